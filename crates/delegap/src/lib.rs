@@ -1,0 +1,1 @@
+//! Offline analyzer that says why Hyper-V live migrations fail.

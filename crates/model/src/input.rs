@@ -1,0 +1,209 @@
+//! Inputs: what each file was taken for, and what went wrong in it.
+
+use crate::{SourceRef, Time};
+use std::collections::BTreeSet;
+
+/// What a file was recognised as. [`Kind::as_str`] is the closed list of the JSON report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Windows event log.
+    Evtx,
+    /// Localised strings beside a log.
+    Mta,
+    /// Get-ADComputer as CSV.
+    AdCsv,
+    /// Get-ADComputer as JSON.
+    AdJson,
+    /// LDIF of any account kind.
+    Ldif,
+    /// Get-ADUser or Get-ADGroupMember as CSV.
+    AdUsersCsv,
+    /// Get-ADUser or Get-ADGroupMember as JSON.
+    AdUsersJson,
+    /// Get-HotFix.
+    Hotfix,
+    /// wmic qfe.
+    WmicQfe,
+    /// systeminfo.
+    Systeminfo,
+    /// Get-VMHost.
+    VmHost,
+    /// Get-ClusterNode.
+    ClusterNodes,
+    /// Get-Cluster.
+    Cluster,
+    /// Not recognised.
+    Unknown,
+}
+
+impl Kind {
+    /// Every kind, in a fixed order.
+    pub const ALL: [Kind; 14] = [
+        Kind::Evtx,
+        Kind::Mta,
+        Kind::AdCsv,
+        Kind::AdJson,
+        Kind::Ldif,
+        Kind::AdUsersCsv,
+        Kind::AdUsersJson,
+        Kind::Hotfix,
+        Kind::WmicQfe,
+        Kind::Systeminfo,
+        Kind::VmHost,
+        Kind::ClusterNodes,
+        Kind::Cluster,
+        Kind::Unknown,
+    ];
+
+    /// The name in reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Evtx => "evtx",
+            Kind::Mta => "mta",
+            Kind::AdCsv => "ad-csv",
+            Kind::AdJson => "ad-json",
+            Kind::Ldif => "ldif",
+            Kind::AdUsersCsv => "ad-users-csv",
+            Kind::AdUsersJson => "ad-users-json",
+            Kind::Hotfix => "hotfix",
+            Kind::WmicQfe => "wmic-qfe",
+            Kind::Systeminfo => "systeminfo",
+            Kind::VmHost => "vm-host",
+            Kind::ClusterNodes => "cluster-nodes",
+            Kind::Cluster => "cluster",
+            Kind::Unknown => "unknown",
+        }
+    }
+}
+
+/// Damage or doubt at one place of an input. Records beside it are kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// File, and offset (`@0x1200`), line or record.
+    pub at: SourceRef,
+    /// What is wrong: a lowercase fragment.
+    pub what: String,
+    /// What could not be read because of it, such as `1 record`, `38,912 bytes`; empty if nothing was lost.
+    pub lost: String,
+}
+
+/// A span of time in which a channel of a host has records.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cover {
+    /// The host, as its records name it.
+    pub host: String,
+    /// The channel.
+    pub channel: String,
+    /// First record's time.
+    pub from: Time,
+    /// Last record's time.
+    pub to: Time,
+}
+
+/// What one input held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputSummary {
+    /// The path as given, `/` between its parts.
+    pub path: String,
+    /// What it was taken for.
+    pub kind: Kind,
+    /// SHA-256 in lower-case hex, if asked for.
+    pub sha256: Option<String>,
+    /// Records, rows or entries read; `None` where the kind has none.
+    pub records: Option<u64>,
+    /// Records that were selected for analysis.
+    pub selected: Option<u64>,
+    /// The host that the file speaks of, if it is one.
+    pub host: Option<String>,
+    /// For logs: which channels of which hosts, from when to when.
+    pub covers: Vec<Cover>,
+    /// Damage and doubts.
+    pub problems: Vec<Problem>,
+}
+
+impl InputSummary {
+    /// A file of which nothing is known yet.
+    pub fn new(path: impl Into<String>, kind: Kind) -> Self {
+        InputSummary {
+            path: path.into(),
+            kind,
+            sha256: None,
+            records: None,
+            selected: None,
+            host: None,
+            covers: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Time of the first and the last record.
+    pub fn span(&self) -> Option<(Time, Time)> {
+        let from = self.covers.iter().map(|c| c.from).min()?;
+        let to = self.covers.iter().map(|c| c.to).max()?;
+        Some((from, to))
+    }
+}
+
+/// The outcome of parsing one input: never a `Result`, because damage stands beside what could be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed<R> {
+    /// What was read.
+    pub records: Vec<R>,
+    /// The input as a whole, its problems included.
+    pub summary: InputSummary,
+}
+
+/// Provider (folded to lower case) and event id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventKey {
+    /// Provider name in lower case.
+    pub provider: String,
+    /// Event id.
+    pub id: u32,
+}
+
+/// Which events of a log are worth keeping.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Selection {
+    /// Wanted (provider, id) pairs.
+    pub keys: BTreeSet<EventKey>,
+    /// Providers (in lower case) of which every event is wanted.
+    pub providers: BTreeSet<String>,
+    /// Keep every event.
+    pub all: bool,
+}
+
+impl Selection {
+    /// Keeps everything.
+    pub fn everything() -> Self {
+        Selection { all: true, ..Selection::default() }
+    }
+
+    /// True if an event of `provider` with `id` is wanted.
+    pub fn wants(&self, provider: &str, id: u32) -> bool {
+        if self.all {
+            return true;
+        }
+        let provider = provider.to_ascii_lowercase();
+        self.providers.contains(&provider) || self.keys.contains(&EventKey { provider, id })
+    }
+}
+
+/// Every limit there is on input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest text, CSV, JSON or LDIF file read, in bytes.
+    pub document_bytes: u64,
+    /// Longest single value kept, in bytes; longer ones are cut and reported.
+    pub value_bytes: usize,
+    /// Deepest nesting followed.
+    pub depth: usize,
+    /// Problems listed per input; further ones are counted.
+    pub problems: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { document_bytes: 512 << 20, value_bytes: 1 << 20, depth: 64, problems: 200 }
+    }
+}

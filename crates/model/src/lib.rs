@@ -1,0 +1,32 @@
+//! The nouns that cross delegap's crates: what parsers yield, what the engine concludes, what reports show.
+//!
+//! Nothing here reads a file or words a text for a person. Times are UTC unless a type says otherwise.
+
+mod case;
+mod code;
+mod diagnosis;
+mod directory;
+mod event;
+mod host;
+mod ids;
+mod input;
+mod names;
+mod source;
+mod tri;
+mod update;
+
+pub use case::{Case, Record};
+pub use code::Code;
+pub use diagnosis::*;
+pub use directory::{Computer, Group, Principal, User, uac};
+pub use event::{Event, Field, Rendering};
+pub use host::{AuthenticationType, Cluster, ClusterNode, Os, VmHost};
+pub use ids::{Guid, Sid};
+pub use input::{Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Selection};
+pub use names::{Spn, fold, same_name, short_name};
+pub use source::SourceRef;
+pub use tri::{Tri, Why};
+pub use update::{InstalledUpdate, UpdateSource, When};
+
+/// A moment in UTC. Windows keeps 100 ns steps; reports print seven fraction digits.
+pub type Time = chrono::DateTime<chrono::Utc>;

@@ -1,0 +1,1 @@
+//! Renders a delegap diagnosis: terminal, Markdown, JSON.

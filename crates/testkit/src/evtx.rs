@@ -1,0 +1,1 @@
+//! Writes event logs (.evtx).

@@ -1,0 +1,7 @@
+//! Test data for delegap: event logs as Windows writes them, and whole customer cases with known truth.
+//!
+//! Never a dependency outside tests, benches and the fixture generator.
+
+pub mod evtx;
+pub mod mta;
+pub mod record;

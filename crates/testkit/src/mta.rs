@@ -1,0 +1,1 @@
+//! Writes localised string files (LocaleMetaData/*.MTA).
