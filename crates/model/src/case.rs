@@ -3,6 +3,7 @@
 use crate::{Cluster, ClusterNode, Computer, Event, Group, InputSummary, InstalledUpdate, Os, User, VmHost};
 
 /// One thing that a parser read.
+#[expect(clippy::large_enum_variant, reason = "nearly all records are events, the largest variant but one")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// A record of an event log.
