@@ -2,6 +2,10 @@
 //!
 //! Never a dependency outside tests, benches and the fixture generator.
 
+pub mod case;
 pub mod evtx;
+pub mod expected;
 pub mod mta;
 pub mod record;
+pub mod samples;
+pub mod scenarios;

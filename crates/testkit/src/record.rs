@@ -39,7 +39,8 @@ pub struct EventSpec {
 pub enum Payload {
     /// No `EventData` element.
     None,
-    /// `EventData/Data`, with `Name` where given.
+    /// `EventData/Data`, with `Name` where given. As in logs of classic sources, strings that all have no name are
+    /// stored as one array, and a last value without a name that is binary is `EventData/Binary`.
     EventData(Vec<(Option<String>, Value)>),
     /// `UserData/<element xmlns=…>/<name>value</name>…`
     UserData { element: String, xmlns: String, fields: Vec<(String, Value)> },

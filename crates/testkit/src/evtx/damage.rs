@@ -1,0 +1,61 @@
+//! Damages a log, so that tests see what a reader makes of it.
+
+use super::chunk::HEADER_SIZE;
+
+/// Bytes before the first chunk of a log.
+pub const FILE_HEADER_SIZE: usize = 4096;
+/// Bytes of every chunk.
+pub const CHUNK_SIZE: usize = 65536;
+
+/// The first `keep` bytes of a file.
+pub fn truncate(mut bytes: Vec<u8>, keep: usize) -> Vec<u8> {
+    bytes.truncate(keep);
+    bytes
+}
+
+/// Overwrites the chunk's magic, as if something else had been written there.
+///
+/// # Panics
+/// If the file has no chunk with this number (counted from 0, in file order); so do the others.
+pub fn break_chunk_magic(bytes: &mut [u8], chunk: usize) {
+    chunk_mut(bytes, chunk)[..8].copy_from_slice(b"NotChunk");
+}
+
+/// Flips the lowest bit of the stored checksum of the chunk's records. The records themselves stay whole.
+pub fn break_chunk_data(bytes: &mut [u8], chunk: usize) {
+    let chunk = chunk_mut(bytes, chunk);
+    chunk[52] ^= 1;
+    let crc = super::chunk::header_crc(chunk);
+    chunk[124..128].copy_from_slice(&crc.to_le_bytes());
+}
+
+/// Flips the lowest bit of the stored checksum of the chunk's header.
+pub fn break_chunk_header(bytes: &mut [u8], chunk: usize) {
+    chunk_mut(bytes, chunk)[124] ^= 1;
+}
+
+/// Inverts byte `at` of record `record` (counted from 0) of a chunk; the first 24 bytes are the record's header.
+/// Checksums stay as they were.
+///
+/// # Panics
+/// If there is no such record or byte.
+pub fn break_record(bytes: &mut [u8], chunk: usize, record: usize, at: usize) {
+    let chunk = chunk_mut(bytes, chunk);
+    let mut start = HEADER_SIZE;
+    for _ in 0..record {
+        start += size_at(chunk, start);
+    }
+    let size = size_at(chunk, start);
+    assert!(at < size, "the record has {size} bytes");
+    chunk[start + at] ^= 0xff;
+}
+
+fn size_at(chunk: &[u8], start: usize) -> usize {
+    assert_eq!(chunk[start..start + 4], [0x2a, 0x2a, 0, 0], "no record at {start} of the chunk");
+    u32::from_le_bytes([chunk[start + 4], chunk[start + 5], chunk[start + 6], chunk[start + 7]]) as usize
+}
+
+fn chunk_mut(bytes: &mut [u8], chunk: usize) -> &mut [u8] {
+    let start = FILE_HEADER_SIZE + chunk * CHUNK_SIZE;
+    &mut bytes[start..start + CHUNK_SIZE]
+}
