@@ -1,0 +1,267 @@
+//! The words for values, shared by the renderings for people.
+
+use chrono::{Datelike, Timelike};
+use delegap_model::{
+    AuthenticationType, Class, Confidence, DelegationKind, Effect, HostPair, Initiator, Kind, OnsetKind, PairVerdict,
+    Phase, Severity, Shell, Side, Status, Time, Weight,
+};
+
+/// What stands where a value is not known.
+pub const NOT_KNOWN: &str = "not known";
+
+/// `2026-11-20 21:14:03Z`
+pub fn time(t: Time) -> String {
+    let year = t.year();
+    format!("{year:04}-{:02}-{:02} {:02}:{:02}:{:02}Z", t.month(), t.day(), t.hour(), t.minute(), t.second())
+}
+
+/// The time, or that it is not known.
+pub fn time_or_not(t: Option<Time>) -> String {
+    t.map_or_else(|| NOT_KNOWN.to_owned(), time)
+}
+
+/// The text, or that it is not known.
+pub fn or_not(text: Option<&str>) -> String {
+    text.filter(|t| !t.is_empty()).unwrap_or(NOT_KNOWN).to_owned()
+}
+
+/// `61,204`
+pub fn number(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// `1 attempt`, `1,204 attempts`; `noun` is a regular one.
+pub fn count(n: usize, noun: &str) -> String {
+    count_u64(n as u64, noun)
+}
+
+/// [`count`] for numbers that are not lengths.
+pub fn count_u64(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })
+}
+
+/// `a, b, c and 12 more` with at most `limit` items written out.
+pub fn list<T: AsRef<str>>(items: &[T], limit: usize) -> String {
+    let shown: Vec<&str> = items.iter().take(limit).map(AsRef::as_ref).collect();
+    let hidden = items.len() - shown.len();
+    let mut text = shown.join(", ");
+    if hidden > 0 {
+        text.push_str(&format!(" and {} more", number(hidden as u64)));
+    }
+    text
+}
+
+/// `HV01 -> HV02`
+pub fn pair(p: &HostPair) -> String {
+    arrow(&p.source, &p.destination)
+}
+
+/// `HV01 -> HV02`
+pub fn arrow(source: &str, destination: &str) -> String {
+    format!("{source} -> {destination}")
+}
+
+/// The headline of an answer.
+pub fn status(s: Status) -> &'static str {
+    match s {
+        Status::CauseFound => "Cause found",
+        Status::GapsOnly => "No failed migration seen, but there are gaps",
+        Status::NoCauseProven => "No cause proven",
+        Status::NoFailures => "No failed migration seen",
+        Status::InsufficientEvidence => "Insufficient evidence",
+    }
+}
+
+/// A class of causes.
+pub fn class(c: Class) -> &'static str {
+    match c {
+        Class::Delegation => "delegation",
+        Class::Authentication => "authentication",
+        Class::Network => "network",
+        Class::Compatibility => "compatibility",
+        Class::Resource => "resource",
+        Class::Storage => "storage",
+        Class::Cluster => "cluster",
+        Class::Service => "service",
+    }
+}
+
+/// A confidence in one word.
+pub fn confidence(c: Confidence) -> &'static str {
+    match c {
+        Confidence::Possible => "possible",
+        Confidence::Likely => "likely",
+        Confidence::Confirmed => "confirmed",
+    }
+}
+
+/// What a confidence rests on.
+pub fn confidence_meaning(c: Confidence) -> &'static str {
+    match c {
+        Confidence::Possible => "signs only: treat it as a lead",
+        Confidence::Likely => "strong evidence, but one link of the proof is missing",
+        Confidence::Confirmed => "the error and what produces it were both seen, and nothing speaks against it",
+    }
+}
+
+/// A severity, in capitals so that it stands out without colour.
+pub fn severity(s: Severity) -> &'static str {
+    match s {
+        Severity::Info => "INFO",
+        Severity::Warning => "WARNING",
+        Severity::Error => "ERROR",
+    }
+}
+
+/// A side of a migration.
+pub fn side(s: Side) -> &'static str {
+    match s {
+        Side::Source => "source",
+        Side::Destination => "destination",
+    }
+}
+
+/// A phase of a migration.
+pub fn phase(p: Phase) -> &'static str {
+    match p {
+        Phase::Listen => "listen",
+        Phase::Connect => "connect",
+        Phase::Authenticate => "authenticate",
+        Phase::Plan => "plan",
+        Phase::Compatibility => "compatibility",
+        Phase::Transfer => "transfer",
+        Phase::HandOver => "hand-over",
+    }
+}
+
+/// Who started a migration.
+pub fn initiator(i: Initiator) -> &'static str {
+    match i {
+        Initiator::Local => "local console",
+        Initiator::Remote => "remote tool",
+        Initiator::Cluster => "cluster service",
+    }
+}
+
+/// A cell of the pair matrix; [`pair_verdict_meaning`] is its legend.
+pub fn pair_verdict(v: PairVerdict) -> &'static str {
+    match v {
+        PairVerdict::Ok => "ok",
+        PairVerdict::Gap => "GAP",
+        PairVerdict::Warning => "warn",
+        PairVerdict::Unknown => "?",
+        PairVerdict::NotRequired => "n/a",
+    }
+}
+
+/// What a cell of the pair matrix means.
+pub fn pair_verdict_meaning(v: PairVerdict) -> &'static str {
+    match v {
+        PairVerdict::Ok => "delegation suffices",
+        PairVerdict::Gap => "a move started from another machine is refused",
+        PairVerdict::Warning => "suffices under conditions that are easily broken",
+        PairVerdict::Unknown => "the inputs don't tell: not checked",
+        PairVerdict::NotRequired => "this pair does not use delegation",
+    }
+}
+
+/// How a computer object is trusted.
+pub fn delegation(k: DelegationKind) -> &'static str {
+    match k {
+        DelegationKind::None => "none",
+        DelegationKind::Unconstrained => "unconstrained",
+        DelegationKind::KerberosOnly => "Kerberos only",
+        DelegationKind::AnyProtocol => "any protocol",
+        DelegationKind::Unknown => NOT_KNOWN,
+    }
+}
+
+/// How a host's migrations authenticate.
+pub fn authentication(a: Option<AuthenticationType>) -> &'static str {
+    match a {
+        Some(AuthenticationType::Kerberos) => "Kerberos",
+        Some(AuthenticationType::CredSsp) => "CredSSP",
+        None => NOT_KNOWN,
+    }
+}
+
+/// What a step does to the environment.
+pub fn effect(e: Effect) -> &'static str {
+    match e {
+        Effect::ReadOnly => "reads only",
+        Effect::Changes => "CHANGES configuration",
+        Effect::Destructive => "DESTRUCTIVE: interrupts work or loses something",
+    }
+}
+
+/// A shell by the name people know.
+pub fn shell(s: Shell) -> &'static str {
+    match s {
+        Shell::PowerShell => "PowerShell",
+        Shell::Cmd => "cmd.exe",
+    }
+}
+
+/// A kind of onset candidate.
+pub fn onset(k: OnsetKind) -> &'static str {
+    match k {
+        OnsetKind::Update => "update",
+        OnsetKind::DirectoryChange => "directory change",
+        OnsetKind::OsUpgrade => "OS upgrade",
+        OnsetKind::Policy => "policy",
+        OnsetKind::Reboot => "reboot",
+    }
+}
+
+/// What an onset candidate's weight means.
+pub fn weight(w: Weight) -> &'static str {
+    match w {
+        Weight::Weak => "weak: the dates coincide",
+        Weight::Strong => "strong: its mechanism is shown",
+    }
+}
+
+/// What a file was taken for.
+pub fn kind(k: Kind) -> &'static str {
+    match k {
+        Kind::Evtx => "event log",
+        Kind::Mta => "localised strings of a log",
+        Kind::AdCsv => "computer objects (CSV)",
+        Kind::AdJson => "computer objects (JSON)",
+        Kind::Ldif => "directory objects (LDIF)",
+        Kind::AdUsersCsv => "user objects (CSV)",
+        Kind::AdUsersJson => "user objects (JSON)",
+        Kind::Hotfix => "update list (Get-HotFix)",
+        Kind::WmicQfe => "update list (wmic qfe)",
+        Kind::Systeminfo => "systeminfo",
+        Kind::VmHost => "Hyper-V host settings",
+        Kind::ClusterNodes => "cluster nodes",
+        Kind::Cluster => "cluster",
+        Kind::Unknown => "NOT RECOGNISED",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_plurals() {
+        assert_eq!(number(0), "0");
+        assert_eq!(number(999), "999");
+        assert_eq!(number(61_204), "61,204");
+        assert_eq!(number(1_234_567), "1,234,567");
+        assert_eq!(count(1, "attempt"), "1 attempt");
+        assert_eq!(count(0, "attempt"), "0 attempts");
+        assert_eq!(list(&["a", "b", "c"], 2), "a, b and 1 more");
+        assert_eq!(list(&["a", "b"], 2), "a, b");
+    }
+}
