@@ -1,15 +1,40 @@
-//! Correlates the records of a case into a [`Diagnosis`].
+//! Correlates the records of a case into a [`Diagnosis`](delegap_model::Diagnosis).
 //!
 //! Pure and deterministic: no file, no clock, no environment; the order of the records does not matter.
 
-use delegap_model::{Case, Diagnosis, Selection};
+mod ask;
+mod attempts;
+mod catalogue;
+mod causes;
+mod delegation;
+mod diagnose;
+mod directory_changes;
+mod estate;
+mod findings;
+mod hosts;
+mod initiator;
+mod knowledge;
+mod onset;
+mod pairs;
+mod repair;
+mod signals;
+mod timeline;
+mod updates;
+mod verdict;
 
-/// Diagnoses a case.
-pub fn diagnose(_case: Case) -> Diagnosis {
-    unreachable!("written next")
-}
+pub use delegation::{Proof, kdc_allows};
+pub use diagnose::diagnose;
+
+use delegap_model::{EventKey, Selection};
 
 /// The events that [`diagnose`] can use: everything else may be left unread.
 pub fn selection() -> Selection {
-    Selection::everything()
+    let mut selection = Selection::default();
+    knowledge::knowledge().select(&mut selection);
+    directory_changes::select(&mut selection);
+    updates::select(&mut selection);
+    for (provider, id) in [("eventlog", 6005), ("microsoft-windows-kernel-general", 12)] {
+        selection.keys.insert(EventKey { provider: provider.to_owned(), id });
+    }
+    selection
 }

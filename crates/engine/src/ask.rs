@@ -1,0 +1,59 @@
+//! What to ask the customer, most decisive first.
+
+use crate::causes::{ASK_DIRECTORY, ASK_VMHOST, ASK_VMMS_LOG, Context, refusal};
+use crate::delegation::Answer;
+use delegap_model::{Confidence, Finding, Severity};
+
+/// The questions, each once.
+pub(crate) fn list(context: &Context<'_>, findings: &[Finding]) -> Vec<String> {
+    let estate = context.estate;
+    let mut ask: Vec<String> = Vec::new();
+    let mut add = |text: String| {
+        if !ask.contains(&text) {
+            ask.push(text);
+        }
+    };
+    let failed = context.failed().count();
+    let refused: Vec<_> = context.failed().filter(|(_, a)| refusal::of(context, a).is_some()).collect();
+    let unknown_directory = refused.iter().any(|(_, a)| context.pair(a).is_none_or(|p| matches!(p.now, Answer::Unknown(_))));
+    let unknown_type = refused.iter().any(|(_, a)| a.source.is_none_or(|s| estate.of(s).authentication.is_none()));
+    if unknown_directory || (failed == 0 && (!estate.has_directory || context.pairs.list.iter().any(|p| matches!(p.now, Answer::Unknown(_))))) {
+        add(ASK_DIRECTORY.to_owned());
+    }
+    if unknown_type {
+        add(ASK_VMHOST.to_owned());
+    }
+    let settled = findings.iter().any(|f| f.severity == Severity::Error && f.confidence >= Confidence::Likely);
+    if !refused.is_empty() && !settled && !unknown_directory {
+        // Everything that was sent is right: the shortest way to the reason.
+        add("the tickets of the source after one failed move: klist -li 0x3e7 and klist -li 0x3e4, and the same after purging both \
+             (klist -li 0x3e7 purge, klist -li 0x3e4 purge) and retrying"
+            .to_owned());
+        add("who starts the moves, from which machine and with which account (sensitive or in Protected Users?): Get-ADUser <name> \
+             -Properties AccountNotDelegated, MemberOf | ConvertTo-Json"
+            .to_owned());
+        add("when the delegation was last changed: repadmin /showobjmeta <domain controller> \"<distinguished name of the source>\"".to_owned());
+        add("Security-Kerberos events of the source at the time of one failure, which name the service asked for: wevtutil epl System \
+             %COMPUTERNAME%-System.evtx"
+            .to_owned());
+        add("the domain controllers' Security log for one failed move (4769 with status 0xd): wevtutil epl Security DC-Security.evtx \
+             \"/q:*[System[(EventID=4769)]]\""
+            .to_owned());
+    }
+    if !estate.has_logs {
+        add(format!(
+            "{ASK_VMMS_LOG}; for cluster nodes also: wevtutil epl Microsoft-Windows-Hyper-V-High-Availability-Admin %COMPUTERNAME%-HA.evtx"
+        ));
+    }
+    for (_, attempt) in context.failed() {
+        for host in [attempt.source, attempt.destination].into_iter().flatten() {
+            if !estate.covers(host, "hyper-v", attempt.started) {
+                add(format!("the management log of {} for the time of the failures: wevtutil epl Microsoft-Windows-Hyper-V-VMMS-Admin %COMPUTERNAME%-VMMS-Admin.evtx", estate.name(host)));
+            }
+        }
+    }
+    for finding in findings.iter().filter(|f| f.severity == Severity::Error) {
+        finding.raise_confidence.iter().for_each(|r| add(r.clone()));
+    }
+    ask
+}

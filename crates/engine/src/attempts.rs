@@ -1,0 +1,493 @@
+//! Puts migrations together from the signals of both hosts.
+//!
+//! First the source's own events, in their order: a start opens an attempt, events that name a VM find it by VM, events
+//! that don't (20306, 20309, 22038) belong to the attempt whose failure follows next. Then the destination's events, by
+//! VM and time, after the clocks of the two hosts have been compared on moves that both logged.
+
+use crate::estate::Estate;
+use crate::hosts::HostId;
+use crate::knowledge::{CodeGroup, Meaning, knowledge};
+use crate::signals::Signal;
+use chrono::Duration;
+use delegap_model::{Code, FailedSide, Guid, Initiator, Outcome, Phase, Side, Time, fold};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How long after its end an attempt may still get events: the cluster reports a failure after VMMS did.
+const AFTERMATH: Duration = Duration::seconds(120);
+/// Events without a VM belong to a failure that is logged this soon after them.
+const CHAIN: Duration = Duration::seconds(30);
+/// No live migration that reports anything takes longer.
+const LONGEST: Duration = Duration::hours(12);
+/// Clocks of hosts that still authenticate differ by less than five minutes; some more are let through.
+const CLOCKS: Duration = Duration::minutes(15);
+
+/// One migration.
+#[derive(Debug, Clone)]
+pub(crate) struct Attempt {
+    pub vm_name: Option<String>,
+    pub vm_id: Option<Guid>,
+    pub source: Option<HostId>,
+    pub destination: Option<HostId>,
+    pub started: Time,
+    pub ended: Option<Time>,
+    pub outcome: Outcome,
+    /// Indices into the estate's signals, in their order.
+    pub signals: Vec<usize>,
+    pub stopped_in: Option<Phase>,
+    pub failed_side: Option<FailedSide>,
+    pub initiator: Option<Initiator>,
+    pub user: Option<String>,
+    pub codes: Vec<Code>,
+}
+
+/// Attempts and what joining them showed.
+#[derive(Debug, Default)]
+pub(crate) struct Joined {
+    /// By start, source, VM.
+    pub attempts: Vec<Attempt>,
+    /// Destination's clock minus source's, in seconds, per ordered pair that both sides logged.
+    pub offsets: BTreeMap<(HostId, HostId), i64>,
+}
+
+impl Attempt {
+    /// The signals of this attempt.
+    pub fn signals<'a>(&'a self, estate: &'a Estate) -> impl Iterator<Item = &'a Signal> {
+        self.signals.iter().map(|i| &estate.signals[*i])
+    }
+
+    /// True if any signal has one of these meanings.
+    pub fn means(&self, estate: &Estate, meanings: &[Meaning]) -> bool {
+        self.signals(estate).any(|s| s.means_any(meanings))
+    }
+
+    /// Codes of a group, each with its signal.
+    pub fn coded<'a>(&'a self, estate: &'a Estate, group: CodeGroup) -> impl Iterator<Item = (Code, &'a Signal)> {
+        self.signals(estate).flat_map(move |s| {
+            s.codes.iter().filter(move |c| knowledge().code(**c).is_some_and(|f| f.group == group)).map(move |c| (*c, s))
+        })
+    }
+
+    /// True if the attempt failed.
+    pub fn failed(&self) -> bool {
+        self.outcome == Outcome::Failed
+    }
+}
+
+/// Joins all signals of an estate.
+pub(crate) fn join(estate: &Estate) -> Joined {
+    let mut joiner = Joiner { estate, vms: Vms::learn(&estate.signals), attempts: Vec::new() };
+    let order: Vec<usize> = (0..estate.signals.len()).filter(|i| !estate.signals[*i].about_host).collect();
+    let of_side = |side: Option<Side>| order.iter().copied().filter(move |i| estate.signals[*i].side == side);
+    for index in of_side(Some(Side::Source)) {
+        joiner.place_at_source(index);
+    }
+    let at_destination: Vec<usize> = of_side(Some(Side::Destination)).collect();
+    let offsets = joiner.offsets(&at_destination);
+    for index in at_destination.into_iter().chain(of_side(None)) {
+        joiner.place_by_time(index, &offsets);
+    }
+    let mut attempts = joiner.attempts;
+    for attempt in &mut attempts {
+        finish(attempt, estate);
+    }
+    attempts.retain(|a| a.outcome != Outcome::Unknown || a.signals(estate).any(|s| s.means(Meaning::Started)));
+    attempts.sort_by_key(|a| (a.started, a.source, a.destination, a.vm_name.as_deref().map(fold), a.vm_id, a.signals.clone()));
+    Joined { attempts, offsets }
+}
+
+/// Which name and which id mean one VM.
+struct Vms {
+    id_of_name: BTreeMap<String, BTreeSet<Guid>>,
+    name_of_id: BTreeMap<Guid, String>,
+}
+
+impl Vms {
+    fn learn(signals: &[Signal]) -> Vms {
+        let mut vms = Vms { id_of_name: BTreeMap::new(), name_of_id: BTreeMap::new() };
+        for signal in signals {
+            if let (Some(name), Some(id)) = (&signal.vm_name, signal.vm_id) {
+                vms.id_of_name.entry(fold(name)).or_default().insert(id);
+                vms.name_of_id.entry(id).or_insert_with(|| name.clone());
+            }
+        }
+        vms
+    }
+
+    fn complete(&self, signal: &Signal) -> (Option<String>, Option<Guid>) {
+        let only = |name: &String| self.id_of_name.get(&fold(name)).filter(|ids| ids.len() == 1)?.first().copied();
+        let id = signal.vm_id.or_else(|| signal.vm_name.as_ref().and_then(only));
+        let name = signal.vm_name.clone().or_else(|| id.and_then(|id| self.name_of_id.get(&id).cloned()));
+        (name, id)
+    }
+}
+
+struct Joiner<'a> {
+    estate: &'a Estate,
+    vms: Vms,
+    attempts: Vec<Attempt>,
+}
+
+const TERMINAL_FAILURES: [Meaning; 3] = [Meaning::FailedAtSource, Meaning::FailedAtDestination, Meaning::Envelope];
+const COMPLETIONS: [Meaning; 2] = [Meaning::Completed, Meaning::Received];
+
+impl Joiner<'_> {
+    fn place_at_source(&mut self, index: usize) {
+        let signal = &self.estate.signals[index];
+        let (name, id) = self.vms.complete(signal);
+        let has_vm = name.is_some() || id.is_some();
+        if signal.meanings[0] == Meaning::Started {
+            return self.start(index, name, id);
+        }
+        let found = if has_vm { self.by_vm(signal, name.as_deref(), id) } else { self.without_vm(index) };
+        match found {
+            Some(at) => self.attach(at, index, name, id),
+            None if opens(signal) => self.open(index, name, id),
+            None => {}
+        }
+    }
+
+    /// A start opens an attempt, unless the cluster's own start notice speaks of one that VMMS opened just now.
+    fn start(&mut self, index: usize, name: Option<String>, id: Option<Guid>) {
+        let signal = &self.estate.signals[index];
+        let twin = self.attempts.iter().rposition(|a| {
+            a.source == signal.source
+                && same_vm(a, name.as_deref(), id)
+                && a.ended.is_none()
+                && signal.time - a.started <= AFTERMATH
+                && a.signals(self.estate).all(|s| s.from_cluster() != signal.from_cluster())
+        });
+        match twin {
+            Some(at) => self.attach(at, index, name, id),
+            None => self.open(index, name, id),
+        }
+    }
+
+    /// The running or just ended attempt of that VM from that host.
+    fn by_vm(&self, signal: &Signal, name: Option<&str>, id: Option<Guid>) -> Option<usize> {
+        let hosts_fit = |a: &Attempt| {
+            let source_fits = a.source.is_none() || signal.source.is_none() || a.source == signal.source;
+            let destination_fits = a.destination.is_none() || signal.destination.is_none() || a.destination == signal.destination;
+            let at_home = signal.source.is_some() || a.source.is_none_or(|s| s == signal.host) || a.destination == Some(signal.host);
+            source_fits && destination_fits && at_home
+        };
+        let in_time = |a: &Attempt| match a.ended {
+            Some(ended) => signal.time - ended <= AFTERMATH,
+            None => signal.time - a.started <= LONGEST,
+        };
+        // A success and a failure are never the end of one move; the same event of one host ends two moves.
+        let no_clash = |a: &Attempt| {
+            let ends = |s: &Signal| s.means_any(&TERMINAL_FAILURES) || s.means_any(&COMPLETIONS);
+            let repeated = |s: &Signal| s.event_id == signal.event_id && s.provider == signal.provider && s.host == signal.host;
+            let completed = a.means(self.estate, &COMPLETIONS);
+            !(ends(signal) && a.signals(self.estate).any(repeated)) && !(completed && signal.means_any(&TERMINAL_FAILURES))
+        };
+        let fits = |a: &Attempt| same_vm(a, name, id) && hosts_fit(a) && in_time(a) && no_clash(a) && a.started <= signal.time;
+        self.attempts.iter().rposition(fits).or_else(|| self.orphan(signal))
+    }
+
+    /// An attempt that so far has only events without a VM, and got them just before this failure.
+    fn orphan(&self, signal: &Signal) -> Option<usize> {
+        if !signal.means_any(&TERMINAL_FAILURES) {
+            return None;
+        }
+        let lacks = |a: &Attempt| !a.signals(self.estate).any(|s| s.means_any(&TERMINAL_FAILURES));
+        self.attempts.iter().position(|a| {
+            let destination_fits = a.destination.is_none() || signal.destination.is_none() || a.destination == signal.destination;
+            a.vm_name.is_none() && a.vm_id.is_none() && a.source == signal.source && destination_fits && lacks(a) && signal.time - a.started <= CHAIN
+        })
+    }
+
+    /// For events that name no VM: same activity; else the attempt whose failure comes next; else the one that just failed.
+    fn without_vm(&self, index: usize) -> Option<usize> {
+        let signal = &self.estate.signals[index];
+        let here = |a: &Attempt| a.source == Some(signal.host) || a.destination == Some(signal.host);
+        let peer_fits = |a: &Attempt| signal.destination.is_none() || a.destination.is_none() || a.destination == signal.destination;
+        let in_time = |a: &Attempt| {
+            let closed = a.ended.is_some_and(|e| signal.time - e > CHAIN);
+            a.started <= signal.time && !closed && signal.time - a.started <= LONGEST && !a.means(self.estate, &COMPLETIONS)
+        };
+        let lacks = |a: &Attempt| !a.signals(self.estate).any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id);
+        let candidates: Vec<usize> =
+            (0..self.attempts.len()).filter(|i| here(&self.attempts[*i]) && peer_fits(&self.attempts[*i]) && in_time(&self.attempts[*i])).collect();
+        if let Some(activity) = signal.activity {
+            let same = |i: &&usize| self.attempts[**i].signals(self.estate).any(|s| s.activity == Some(activity));
+            if let Some(at) = candidates.iter().find(same) {
+                return Some(*at);
+            }
+        }
+        let lacking: Vec<usize> = candidates.iter().copied().filter(|i| lacks(&self.attempts[*i])).collect();
+        match lacking.as_slice() {
+            [] => None,
+            [only] => Some(*only),
+            several => self.next_to_fail(index, several).or_else(|| several.iter().rev().find(|i| self.attempts[**i].ended.is_some()).copied()).or(several.last().copied()),
+        }
+    }
+
+    /// Of several running attempts, the one whose failure is logged next on this host.
+    fn next_to_fail(&self, index: usize, candidates: &[usize]) -> Option<usize> {
+        let signal = &self.estate.signals[index];
+        let later = &self.estate.signals[index + 1..];
+        let soon = later.iter().take_while(|s| s.time - signal.time <= CHAIN);
+        for next in soon.filter(|s| s.host == signal.host && s.means_any(&TERMINAL_FAILURES)) {
+            let (name, id) = self.vms.complete(next);
+            let open = |i: &&usize| same_vm(&self.attempts[**i], name.as_deref(), id) && self.attempts[**i].ended.is_none();
+            if let Some(at) = candidates.iter().find(open) {
+                return Some(*at);
+            }
+        }
+        None
+    }
+
+    /// Events of the destination, and events that don't say which side logged them: by VM where they name one, and by time.
+    fn place_by_time(&mut self, index: usize, offsets: &BTreeMap<(HostId, HostId), i64>) {
+        let signal = &self.estate.signals[index];
+        let (name, id) = self.vms.complete(signal);
+        let has_vm = name.is_some() || id.is_some();
+        let fits = |a: &Attempt| {
+            let vm_fits = if has_vm { same_vm(a, name.as_deref(), id) } else { true };
+            let hosts_fit = self.hosts_fit(a, signal, has_vm);
+            let lacks = !a.signals(self.estate).any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id);
+            let other_end = is_failure(signal) && a.means(self.estate, &COMPLETIONS);
+            vm_fits && hosts_fit && lacks && !other_end && !clash(a, signal, self.estate)
+        };
+        let best = self
+            .attempts
+            .iter()
+            .enumerate()
+            .filter(|(_, a)| fits(a))
+            .filter_map(|(i, a)| {
+                let foreign = a.source.filter(|s| *s != signal.host);
+                let known = foreign.and_then(|s| offsets.get(&(s, signal.host)));
+                let time = signal.time - Duration::seconds(known.copied().unwrap_or(0));
+                let tolerance = if foreign.is_some() && known.is_none() { CLOCKS } else { AFTERMATH };
+                let end = a.ended.unwrap_or(a.started);
+                let distance = (a.started - time).max(time - end).max(Duration::zero());
+                (distance <= tolerance).then_some((distance, (time - end).abs(), i))
+            })
+            .min();
+        match best {
+            Some((_, _, at)) => {
+                self.attach(at, index, name, id);
+                // The VM's worker ran on a second host at that time: that is where it was moving.
+                let attempt = &mut self.attempts[at];
+                if has_vm && attempt.destination.is_none() && attempt.source.is_some_and(|s| s != signal.host) {
+                    attempt.destination = Some(signal.host);
+                }
+            }
+            None if opens(signal) => self.open(index, name, id),
+            None => {}
+        }
+    }
+
+    fn hosts_fit(&self, a: &Attempt, signal: &Signal, has_vm: bool) -> bool {
+        let source_fits = signal.source.is_none() || a.source.is_none() || a.source == signal.source;
+        let destination_fits = signal.destination.is_none() || a.destination.is_none() || a.destination == signal.destination;
+        let at_home = match signal.side {
+            Some(Side::Destination) => a.source != Some(signal.host) && (a.destination == Some(signal.host) || (has_vm && a.destination.is_none())),
+            _ => {
+                let unplaced = a.source.is_none() && a.destination.is_none() && a.signals(self.estate).any(|s| s.host == signal.host);
+                a.source == Some(signal.host) || a.destination == Some(signal.host) || unplaced || (has_vm && a.destination.is_none())
+            }
+        };
+        source_fits && destination_fits && at_home
+    }
+
+    /// Compares the clocks of two hosts on moves whose end both logged: the median of (destination - source).
+    fn offsets(&self, destination_signals: &[usize]) -> BTreeMap<(HostId, HostId), i64> {
+        let mut differences: BTreeMap<(HostId, HostId), Vec<i64>> = BTreeMap::new();
+        let kinds = [COMPLETIONS.as_slice(), TERMINAL_FAILURES.as_slice()];
+        for kind in kinds {
+            let mut by_move: BTreeMap<(HostId, HostId, String), (Vec<Time>, Vec<Time>)> = BTreeMap::new();
+            for attempt in &self.attempts {
+                let (Some(source), Some(destination)) = (attempt.source, attempt.destination) else { continue };
+                let Some(end) = attempt.signals(self.estate).find(|s| s.means_any(kind)) else { continue };
+                by_move.entry((source, destination, vm_key(attempt.vm_name.as_deref(), attempt.vm_id))).or_default().0.push(end.time);
+            }
+            for index in destination_signals {
+                let signal = &self.estate.signals[*index];
+                let (name, id) = self.vms.complete(signal);
+                if !signal.means_any(kind) || (name.is_none() && id.is_none()) {
+                    continue;
+                }
+                let key = vm_key(name.as_deref(), id);
+                let sources: Vec<HostId> = by_move
+                    .keys()
+                    .filter(|(s, d, vm)| *d == signal.host && *vm == key && signal.source.is_none_or(|named| named == *s))
+                    .map(|(s, _, _)| *s)
+                    .collect();
+                if let [source] = sources.as_slice() {
+                    by_move.entry((*source, signal.host, key)).or_default().1.push(signal.time);
+                }
+            }
+            for ((source, destination, _), (here, there)) in by_move {
+                if here.len() == there.len() {
+                    let pairs = here.iter().zip(&there).map(|(a, b)| (*b - *a).num_seconds());
+                    differences.entry((source, destination)).or_default().extend(pairs);
+                }
+            }
+        }
+        differences
+            .into_iter()
+            .filter_map(|(pair, mut all)| {
+                all.sort_unstable();
+                let median = all[all.len() / 2];
+                let steady = all.iter().filter(|d| (**d - median).abs() <= 30).count() * 2 > all.len();
+                (steady && median.abs() <= CLOCKS.num_seconds()).then_some((pair, median))
+            })
+            .collect()
+    }
+
+    fn open(&mut self, index: usize, name: Option<String>, id: Option<Guid>) {
+        let signal = &self.estate.signals[index];
+        self.attempts.push(Attempt {
+            vm_name: name,
+            vm_id: id,
+            source: signal.source,
+            destination: signal.destination,
+            started: signal.time,
+            ended: None,
+            outcome: Outcome::Unknown,
+            signals: vec![index],
+            stopped_in: None,
+            failed_side: None,
+            initiator: None,
+            user: None,
+            codes: Vec::new(),
+        });
+        let last = self.attempts.len() - 1;
+        self.settle(last, index);
+    }
+
+    fn attach(&mut self, at: usize, index: usize, name: Option<String>, id: Option<Guid>) {
+        let signal = &self.estate.signals[index];
+        let attempt = &mut self.attempts[at];
+        attempt.vm_name = attempt.vm_name.take().or(name);
+        attempt.vm_id = attempt.vm_id.or(id);
+        attempt.source = attempt.source.or(signal.source);
+        attempt.destination = attempt.destination.or(signal.destination);
+        attempt.signals.push(index);
+        self.settle(at, index);
+    }
+
+    /// An end that the source's own log states closes the attempt; a destination's clock doesn't move its end.
+    fn settle(&mut self, at: usize, index: usize) {
+        let signal = &self.estate.signals[index];
+        let attempt = &mut self.attempts[at];
+        if signal.means_any(&TERMINAL_FAILURES) || signal.means_any(&COMPLETIONS) {
+            let foreign = attempt.source.is_some_and(|s| s != signal.host) && attempt.ended.is_some();
+            if !foreign {
+                attempt.ended = Some(attempt.ended.map_or(signal.time, |e| e.max(signal.time)).max(attempt.started));
+            }
+        }
+    }
+}
+
+/// Signals that by themselves show that a move was tried.
+fn opens(signal: &Signal) -> bool {
+    let quiet = [Meaning::Realized, Meaning::ClusterNotice];
+    !quiet.contains(&signal.meanings[0]) && !matches!(signal.meanings[0], Meaning::MemoryShort if signal.meanings.len() == 1)
+}
+
+/// A completed move does not fail, a failed one is not received.
+fn clash(attempt: &Attempt, signal: &Signal, estate: &Estate) -> bool {
+    (signal.means_any(&COMPLETIONS) && attempt.means(estate, &TERMINAL_FAILURES))
+        || (signal.means_any(&TERMINAL_FAILURES) && attempt.means(estate, &COMPLETIONS))
+}
+
+fn same_vm(attempt: &Attempt, name: Option<&str>, id: Option<Guid>) -> bool {
+    match (attempt.vm_id, id) {
+        (Some(a), Some(b)) => a == b,
+        _ => matches!((&attempt.vm_name, name), (Some(a), Some(b)) if fold(a) == fold(b)),
+    }
+}
+
+fn vm_key(name: Option<&str>, id: Option<Guid>) -> String {
+    id.map(|i| i.to_string()).or_else(|| name.map(fold)).unwrap_or_default()
+}
+
+/// Outcome, phase, side, codes and initiator, once all signals are there.
+fn finish(attempt: &mut Attempt, estate: &Estate) {
+    attempt.signals.sort_unstable();
+    let signals: Vec<&Signal> = attempt.signals.iter().map(|i| &estate.signals[*i]).collect();
+    let completed = signals.iter().any(|s| s.means_any(&COMPLETIONS));
+    let failed = signals.iter().any(|s| is_failure(s));
+    attempt.outcome = match (completed, failed) {
+        (true, _) => Outcome::Completed,
+        (false, true) => Outcome::Failed,
+        (false, false) => Outcome::Unknown,
+    };
+    for code in signals.iter().flat_map(|s| &s.codes) {
+        if !attempt.codes.contains(code) {
+            attempt.codes.push(*code);
+        }
+    }
+    if attempt.outcome == Outcome::Failed {
+        let last = signals.iter().filter(|s| is_failure(s) && Some(s.host) == attempt.source).map(|s| s.time).max();
+        attempt.ended = attempt.ended.or(last).or(signals.iter().filter(|s| is_failure(s)).map(|s| s.time).max());
+        (attempt.stopped_in, attempt.failed_side) = decisive(&signals);
+    }
+    if signals.iter().any(|s| s.from_cluster() && s.event_id != 22038 && s.event_id != 22040 && s.event_id != 22042) {
+        attempt.initiator = Some(Initiator::Cluster);
+    }
+}
+
+fn is_failure(signal: &Signal) -> bool {
+    !matches!(
+        signal.meanings[0],
+        Meaning::Started | Meaning::Completed | Meaning::Received | Meaning::Realized | Meaning::ClusterNotice
+    )
+}
+
+/// The phase a move stopped in and the side that says so, from the earliest phase that any signal names.
+fn decisive(signals: &[&Signal]) -> (Option<Phase>, Option<FailedSide>) {
+    let phases: Vec<(Phase, &Signal)> = signals.iter().filter_map(|s| phase_of(s).map(|p| (p, *s))).collect();
+    // Transfer and hand-over errors follow from what failed before them.
+    let Some(phase) = phases.iter().map(|(p, _)| *p).min_by_key(|p| rank(*p)) else { return (None, None) };
+    let meant: BTreeSet<Side> = phases.iter().filter(|(p, _)| *p == phase).filter_map(|(_, s)| stated_side(s)).collect();
+    let side = match (meant.contains(&Side::Source), meant.contains(&Side::Destination)) {
+        (true, true) => Some(FailedSide::Both),
+        (true, false) => Some(FailedSide::Source),
+        (false, true) => Some(FailedSide::Destination),
+        (false, false) => None,
+    };
+    (Some(phase), side)
+}
+
+/// The side a sentence states; for send and receive errors, the host that logged them.
+fn stated_side(signal: &Signal) -> Option<Side> {
+    signal.meanings.iter().find_map(|m| knowledge().side_of(*m)).or(signal.side)
+}
+
+fn rank(phase: Phase) -> u8 {
+    match phase {
+        Phase::Authenticate => 0,
+        Phase::Listen => 1,
+        Phase::Connect => 2,
+        Phase::Plan => 3,
+        Phase::Compatibility => 4,
+        Phase::HandOver => 5,
+        Phase::Transfer => 6,
+    }
+}
+
+fn phase_of(signal: &Signal) -> Option<Phase> {
+    let groups: Vec<CodeGroup> = signal.codes.iter().filter_map(|c| knowledge().code(*c)).map(|f| f.group).collect();
+    let security = groups.iter().any(|g| matches!(g, CodeGroup::Delegation | CodeGroup::Sspi | CodeGroup::Credssp));
+    let phases = signal.meanings.iter().filter_map(|m| match m {
+        Meaning::NoCredentials
+        | Meaning::AuthenticationFailedAtSource
+        | Meaning::AuthenticationFailedAtDestination
+        | Meaning::CredsspNotDelegated
+        | Meaning::RefusedByPeer
+        | Meaning::Denied => Some(Phase::Authenticate),
+        Meaning::ConnectFailed if security => Some(Phase::Authenticate),
+        Meaning::ConnectFailed | Meaning::ClientBlocked | Meaning::LimitReached => Some(Phase::Connect),
+        Meaning::PlannedVmFailed => Some(Phase::Plan),
+        Meaning::MemoryShort => Some(Phase::Plan),
+        Meaning::SwitchMissing | Meaning::ProcessorIncompatible => Some(Phase::Compatibility),
+        Meaning::SendFailed | Meaning::ReceiveFailed | Meaning::DataCorrupt => Some(Phase::Transfer),
+        Meaning::RegistrationFailed => Some(Phase::HandOver),
+        _ => None,
+    });
+    phases.min_by_key(|p| rank(*p))
+}

@@ -1,0 +1,161 @@
+//! The causes: each looks at every failed attempt and at the estate, and claims, notes, or says what it lacks.
+
+mod authentication;
+mod compatibility;
+mod delegation_pairs;
+mod delegation_special;
+mod network;
+pub(crate) mod refusal;
+
+use crate::attempts::{Attempt, Joined};
+use crate::estate::Estate;
+use crate::hosts::HostId;
+use crate::pairs::{PairState, Pairs};
+use delegap_model::{Confidence, Evidence, Severity, Step};
+
+/// What a cause looks at.
+pub(crate) struct Context<'a> {
+    pub estate: &'a Estate,
+    pub joined: &'a Joined,
+    pub pairs: &'a Pairs,
+}
+
+/// One cause's explanation of one failed attempt.
+#[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    /// Index into the attempts.
+    pub attempt: usize,
+    pub confidence: Confidence,
+    /// The attempt's own signs; never empty.
+    pub evidence: Vec<Evidence>,
+    /// Configuration facts behind it.
+    pub facts: Vec<Evidence>,
+    pub against: Vec<Evidence>,
+    pub caveats: Vec<String>,
+    pub raise: Vec<String>,
+    /// The authentication type of the source is known to be Kerberos, where the cause is about delegation.
+    pub settled: bool,
+}
+
+/// A gap or fault that stands by itself, without a failed attempt.
+#[derive(Debug, Clone)]
+pub(crate) struct Note {
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub pairs: Vec<(HostId, HostId)>,
+    pub hosts: Vec<HostId>,
+    /// Never empty.
+    pub evidence: Vec<Evidence>,
+    pub says: String,
+}
+
+/// What one cause concludes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ruling {
+    pub claims: Vec<Claim>,
+    pub notes: Vec<Note>,
+    /// How many attempts, pairs or objects were looked at.
+    pub examined: u64,
+    /// What was missing for a full answer.
+    pub missing: Vec<String>,
+    /// Repair that needs the hosts at hand; the catalogue's steps are used where this is empty.
+    pub steps: Vec<Step>,
+}
+
+/// A cause that is built.
+pub(crate) struct Rule {
+    pub id: &'static str,
+    pub judge: fn(&Context<'_>) -> Ruling,
+}
+
+/// Every cause that is built. A cause of the catalogue that is not here is reported as not implemented.
+pub(crate) const RULES: &[Rule] = &[
+    Rule { id: "kcd-missing", judge: |c| delegation_pairs::judge(c, "kcd-missing") },
+    Rule { id: "kcd-wrong-service", judge: |c| delegation_pairs::judge(c, "kcd-wrong-service") },
+    Rule { id: "kcd-wrong-target", judge: |c| delegation_pairs::judge(c, "kcd-wrong-target") },
+    Rule { id: "kcd-name-form-incomplete", judge: |c| delegation_pairs::judge(c, "kcd-name-form-incomplete") },
+    Rule { id: "kcd-kerberos-only", judge: |c| delegation_pairs::judge(c, "kcd-kerberos-only") },
+    Rule { id: "kcd-cross-domain", judge: |c| delegation_pairs::judge(c, "kcd-cross-domain") },
+    Rule { id: "kcd-cifs-missing", judge: delegation_special::cifs_missing },
+    Rule { id: "unconstrained-delegation", judge: delegation_special::unconstrained },
+    Rule { id: "initiator-not-delegable", judge: delegation_special::not_delegable },
+    Rule { id: "delegation-not-effective-yet", judge: delegation_special::not_effective_yet },
+    Rule { id: "credssp-remote-initiation", judge: authentication::credssp_remote },
+    Rule { id: "credssp-policy-blocked", judge: authentication::credssp_policy },
+    Rule { id: "authentication-type-mismatch", judge: authentication::type_mismatch },
+    Rule { id: "initiator-not-authorized", judge: authentication::not_authorized },
+    Rule { id: "migration-spn-missing", judge: authentication::spn_missing },
+    Rule { id: "logon-right-denied", judge: authentication::logon_right },
+    Rule { id: "migration-port-blocked", judge: network::port_blocked },
+    Rule { id: "migration-listener-down", judge: network::listener_down },
+    Rule { id: "connection-lost-in-transfer", judge: network::connection_lost },
+    Rule { id: "switch-missing", judge: compatibility::switch_missing },
+    Rule { id: "processor-incompatible", judge: compatibility::processor },
+    Rule { id: "insufficient-memory", judge: compatibility::memory },
+];
+
+impl<'a> Context<'a> {
+    /// Failed attempts with their index.
+    pub fn failed(&self) -> impl Iterator<Item = (usize, &'a Attempt)> + use<'a> {
+        let joined = self.joined;
+        joined.attempts.iter().enumerate().filter(|(_, a)| a.failed())
+    }
+
+    /// The pair of an attempt, when both hosts are known.
+    pub fn pair(&self, attempt: &Attempt) -> Option<&'a PairState> {
+        self.pairs.get(attempt.source?, attempt.destination?)
+    }
+
+    /// An attempt's own signals as evidence, without bare starts.
+    pub fn signs(&self, attempt: &Attempt) -> Vec<Evidence> {
+        let told = attempt.signals(self.estate).filter(|s| s.meanings[0] != crate::knowledge::Meaning::Started);
+        told.map(|s| s.evidence(&self.estate.hosts)).collect()
+    }
+
+    /// How many attempts failed.
+    pub fn failures(&self) -> u64 {
+        self.failed().count() as u64
+    }
+}
+
+impl Claim {
+    /// A claim with its attempt's signs.
+    pub fn new(context: &Context<'_>, attempt: usize, confidence: Confidence) -> Claim {
+        Claim {
+            attempt,
+            confidence,
+            evidence: context.signs(&context.joined.attempts[attempt]),
+            facts: Vec::new(),
+            against: Vec::new(),
+            caveats: Vec::new(),
+            raise: Vec::new(),
+            settled: true,
+        }
+    }
+
+    /// Not more than `most`, and why.
+    pub fn cap(&mut self, most: Confidence, why: impl Into<String>) {
+        self.confidence = self.confidence.min(most);
+        self.caveats.push(why.into());
+    }
+
+    /// One step less.
+    pub fn lower(&mut self, against: Evidence) {
+        self.confidence = match self.confidence {
+            Confidence::Confirmed => Confidence::Likely,
+            Confidence::Likely | Confidence::Possible => Confidence::Possible,
+        };
+        self.against.push(against);
+    }
+}
+
+/// The command that collects the delegation state.
+pub(crate) const ASK_DIRECTORY: &str = "the computer objects of all hosts: Get-ADComputer -Filter * -Properties msDS-AllowedToDelegateTo, \
+    TrustedToAuthForDelegation, TrustedForDelegation, PrincipalsAllowedToDelegateToAccount, servicePrincipalName, userAccountControl, \
+    OperatingSystem, OperatingSystemVersion, whenChanged | ConvertTo-Json -Depth 4 > computers.json (not Export-Csv: it loses the lists)";
+/// The command that collects the authentication type.
+pub(crate) const ASK_VMHOST: &str = "the migration settings of both hosts: Get-VMHost -ComputerName <hosts> | \
+    Select-Object ComputerName, VirtualMachineMigration* | ConvertTo-Json > vmhost.json";
+/// The command that collects a host's management log.
+pub(crate) const ASK_VMMS_LOG: &str =
+    "the management log of source and destination: wevtutil epl Microsoft-Windows-Hyper-V-VMMS-Admin %COMPUTERNAME%-VMMS-Admin.evtx";

@@ -1,0 +1,320 @@
+//! The causes that are a gap of one ordered pair: missing, wrong service, wrong target, one name form, Kerberos only,
+//! other domain. They share their proof: a refusal at connect, Kerberos as the authentication type, and the gap.
+
+use super::refusal::{self, Refusal};
+use super::{ASK_DIRECTORY, ASK_VMHOST, Claim, Context, Note, Ruling};
+use crate::attempts::Attempt;
+use crate::delegation::{Answer, WINRM_BUILD};
+use crate::estate::Estate;
+use crate::hosts::HostId;
+use crate::knowledge::Meaning;
+use crate::pairs::{PairState, gap_of, host_name};
+use crate::repair::{self, DestinationGap, SourceRepair};
+use chrono::Duration;
+use delegap_model::{AuthenticationType, Code, Confidence, Evidence, Initiator, Outcome, Severity, Spn, Tri};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The resource-based alternative is written out for this many pairs; more would bury the repair.
+const MOST_ALTERNATIVES: usize = 4;
+/// SEC_E_CROSSREALM_DELEGATION_FAILURE
+const CROSS_REALM: Code = Code(0x8009_0357);
+
+/// Judges one gap cause over all attempts and pairs.
+pub(super) fn judge(context: &Context<'_>, id: &'static str) -> Ruling {
+    let mut ruling = Ruling::default();
+    for (index, attempt) in context.failed() {
+        if let Some(claim) = claim(context, id, index, attempt) {
+            ruling.claims.push(claim);
+        }
+    }
+    let claimed: BTreeSet<(HostId, HostId)> = ruling
+        .claims
+        .iter()
+        .filter_map(|c| {
+            let attempt = &context.joined.attempts[c.attempt];
+            Some((attempt.source?, attempt.destination?))
+        })
+        .collect();
+    for pair in &context.pairs.list {
+        match (&pair.now, pair.gap()) {
+            (Answer::Unknown(_), _) => {}
+            (Answer::NotConsulted, _) => ruling.examined += 1,
+            (_, gap) => {
+                ruling.examined += 1;
+                if gap == Some(id) && !claimed.contains(&(pair.source, pair.destination)) {
+                    ruling.notes.extend(note(context, pair));
+                }
+            }
+        }
+    }
+    let unknown = context.pairs.list.iter().filter(|p| matches!(p.now, Answer::Unknown(_))).count();
+    if unknown > 0 || context.pairs.list.is_empty() {
+        let all = context.pairs.list.len();
+        ruling.missing.push(if all == 0 {
+            "no pair of Hyper-V hosts is known".to_owned()
+        } else {
+            format!("delegation state of {unknown} of {all} ordered pairs")
+        });
+    }
+    let mut pairs = claimed;
+    pairs.extend(ruling.notes.iter().flat_map(|n| n.pairs.iter().copied()));
+    ruling.steps = steps(context, &pairs);
+    ruling
+}
+
+/// Does this gap explain this attempt, and how surely?
+fn claim(context: &Context<'_>, id: &str, index: usize, attempt: &Attempt) -> Option<Claim> {
+    let estate = context.estate;
+    let pair = context.pair(attempt)?;
+    let (source, destination) = (pair.source, pair.destination);
+    // The state that counts is the one at the time of the attempt; what has been put right since has its own cause.
+    let then = pair.at(estate, attempt.started);
+    if gap_of(&then) != Some(id) || pair.gap().is_none() {
+        return None;
+    }
+    let refusal = refusal::of(context, attempt);
+    let cluster_run = refusal::cluster_run(context, attempt);
+    let Some(refusal) = refusal else { return bare(context, index, attempt, pair, cluster_run) };
+    let mut claim = Claim::new(context, index, Confidence::Confirmed);
+    claim.evidence.extend(refusal.kdc.iter().cloned());
+    claim.facts = pair.evidence(estate);
+    let type_known = estate.of(source).authentication.as_ref().map(|a| a.value) == Some(AuthenticationType::Kerberos);
+    if !type_known {
+        claim.settled = false;
+        claim.cap(Confidence::Likely, unknown_type(estate, source));
+        claim.raise.push(format!("Send {ASK_VMHOST}"));
+    }
+    if attempt.initiator == Some(Initiator::Local) {
+        claim.cap(
+            Confidence::Possible,
+            "The move was started by someone who was signed in on the source itself; such a move uses that sign-in and no delegation.",
+        );
+    }
+    weigh_refusal(&mut claim, &refusal);
+    weigh_cluster(&mut claim, cluster_run, context, attempt);
+    match id {
+        "kcd-name-form-incomplete" => weigh_name_form(&mut claim, context, attempt, &then),
+        "kcd-cross-domain" if !attempt.codes.contains(&CROSS_REALM) => {
+            let told = estate.of(destination).computer.as_ref().is_some_and(|c| c.allowed_to_act.is_told());
+            if !told {
+                claim.cap(Confidence::Likely, "Resource-based delegation on the destination is not part of the export.");
+                claim.raise.push(format!("Send {ASK_DIRECTORY}"));
+            }
+        }
+        "kcd-kerberos-only" => {
+            claim.caveats.push(
+                "Published guides, among them old vendor advice and a widely copied repair text, name \"Use Kerberos only\" first; that \
+                 was right up to Server 2012 R2 and is what stops remote moves from Server 2016 on."
+                    .to_owned(),
+            );
+        }
+        _ => {}
+    }
+    contradictions(&mut claim, context, attempt, pair, id);
+    Some(claim)
+}
+
+/// A failure that says nothing of its cause, on a pair with a gap: a sign only, and none where nobody uses delegation.
+fn bare(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairState, cluster_run: Option<bool>) -> Option<Claim> {
+    let silent = attempt.codes.is_empty()
+        && attempt.signals(context.estate).all(|s| {
+            let wrapper = |m: &Meaning| {
+                matches!(m, Meaning::Started | Meaning::Envelope | Meaning::FailedAtSource | Meaning::FailedAtDestination | Meaning::ConnectFailed)
+            };
+            s.meanings.iter().all(wrapper)
+        });
+    let unused = pair.same_cluster && nobody_delegates(context.estate, pair);
+    if !silent || unused || cluster_run == Some(true) {
+        return None;
+    }
+    let mut claim = Claim::new(context, index, Confidence::Possible);
+    claim.facts = pair.evidence(context.estate);
+    claim.settled = false;
+    claim.caveats.push("The events of this move give neither a sentence nor a code that points to authentication.".to_owned());
+    claim.raise.push(format!("Send {} (both hosts)", super::ASK_VMMS_LOG));
+    Some(claim)
+}
+
+fn weigh_refusal(claim: &mut Claim, refusal: &Refusal) {
+    if refusal.late {
+        claim.cap(
+            Confidence::Likely,
+            "The code stands in a transfer error only. That is unusual for delegation: a second connection or an SMB session would have to be refused.",
+        );
+    } else if !refusal.code && !refusal.text {
+        claim.cap(Confidence::Likely, "Only the domain controller's refusal shows it; the hosts' own events name no code.");
+    }
+}
+
+fn weigh_cluster(claim: &mut Claim, cluster_run: Option<bool>, context: &Context<'_>, attempt: &Attempt) {
+    let names = || {
+        let host = |id: Option<HostId>| id.map(|h| context.estate.name(h)).unwrap_or_default();
+        (host(attempt.source), host(attempt.destination))
+    };
+    match cluster_run {
+        Some(false) => {}
+        Some(true) => {
+            let (a, b) = names();
+            claim.cap(
+                Confidence::Likely,
+                "The cluster service started the move. No primary source says that such moves use the hosts' constrained delegation, and \
+                 healthy clusters commonly have none, so the gap is likely at most.",
+            );
+            claim.raise.push(format!(
+                "Check node identity first: Test-ComputerSecureChannel on {a} and {b}, w32tm /stripchart against a domain controller, \
+                 setspn -Q \"{}/*\", and System events of Security-Kerberos and NETLOGON at the time of a failure",
+                Spn::MIGRATION
+            ));
+            claim.raise.push(format!(
+                "Start one move of the same VM from {a} to {b} with Move-VM from a management station (or, for a clustered VM, retry after the repair) and \
+                 compare the events"
+            ));
+        }
+        None => {
+            claim.cap(
+                Confidence::Likely,
+                "Both hosts are nodes of one cluster and nothing shows who started the move; a move run by the cluster service may not use delegation.",
+            );
+            claim.raise.push(
+                "Send the High-Availability log of both nodes: wevtutil epl Microsoft-Windows-Hyper-V-High-Availability-Admin %COMPUTERNAME%-HA.evtx"
+                    .to_owned(),
+            );
+        }
+    }
+}
+
+fn weigh_name_form(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, then: &Answer) {
+    let Answer::OneForm { missing, listed } = then else { return };
+    let slack = Duration::minutes(1);
+    let (from, to) = (attempt.started - slack, attempt.ended.unwrap_or(attempt.started) + slack);
+    let asked = context.estate.signals.iter().find(|s| {
+        let kerberos = s.means(Meaning::KerberosError) && attempt.source == Some(s.host);
+        let field = s.event.field("TargetName").or_else(|| s.event.field("ServerName")).unwrap_or("");
+        let name = Spn::new(field.split('@').next().unwrap_or(""));
+        kerberos && s.time >= from && s.time <= to && name.serves(missing)
+    });
+    match asked {
+        Some(signal) => claim.evidence.push(Evidence {
+            says: format!("Kerberos asked for \"{missing}\", which is not listed"),
+            ..signal.evidence(&context.estate.hosts)
+        }),
+        None => {
+            claim.cap(
+                Confidence::Likely,
+                format!("\"{listed}\" is listed and \"{missing}\" is not; no event shows which of the two was asked for."),
+            );
+            claim.raise.push("Send the System log of the source at the time of a failure (Security-Kerberos 3 names the requested service)".to_owned());
+        }
+    }
+}
+
+/// A success under the same state speaks against, unless it was started in another way.
+fn contradictions(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, pair: &PairState, id: &str) {
+    let estate = context.estate;
+    let comparable = |other: &Attempt| match (attempt.initiator, other.initiator) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    };
+    let completed = || context.joined.attempts.iter().filter(|a| a.outcome == Outcome::Completed && comparable(a));
+    let same_pair = completed().find(|a| {
+        a.source == attempt.source && a.destination == attempt.destination && a.started > attempt.started
+            && gap_of(&pair.at(estate, a.started)) == Some(id)
+    });
+    let day = Duration::days(1);
+    let other_pair = completed().find(|a| {
+        let other = context.pair(a);
+        let same_gap = other.is_some_and(|p| (p.source, p.destination) != (pair.source, pair.destination) && p.gap() == Some(id));
+        same_gap && (a.started - attempt.started).abs() <= day
+    });
+    for (other, what) in [(same_pair, "the same way round"), (other_pair, "with the same gap")] {
+        let Some(other) = other else { continue };
+        let Some(signal) = other.signals(estate).find(|s| s.means_any(&[Meaning::Completed, Meaning::Received])) else { continue };
+        let name = |id: Option<HostId>| id.map(|h| estate.name(h)).unwrap_or_default();
+        let says = format!(
+            "a move {} → {} ({what}) completed{}",
+            name(other.source),
+            name(other.destination),
+            if other.initiator.is_none() { "; if it was started on the source's own console, it says nothing" } else { "" }
+        );
+        claim.lower(Evidence { says, ..signal.evidence(&estate.hosts) });
+    }
+}
+
+fn unknown_type(estate: &Estate, source: HostId) -> String {
+    let name = estate.name(source);
+    format!(
+        "Whether {name} authenticates with Kerberos or CredSSP is not known. CredSSP is the default up to Server 2022, never uses delegation, and \
+         writes the same events when a move is started from elsewhere (rival: credssp-remote-initiation)."
+    )
+}
+
+/// A gap without a failed attempt.
+fn note(context: &Context<'_>, pair: &PairState) -> Option<Note> {
+    let estate = context.estate;
+    let evidence = pair.evidence(estate);
+    if evidence.is_empty() || pair.required(estate) == Some(false) {
+        return None;
+    }
+    let severity = if pair.same_cluster && nobody_delegates(estate, pair) { Severity::Info } else { Severity::Warning };
+    Some(Note {
+        severity,
+        confidence: if estate.of(pair.source).authentication.is_some() { Confidence::Likely } else { Confidence::Possible },
+        pairs: vec![(pair.source, pair.destination)],
+        hosts: vec![pair.source],
+        evidence,
+        says: pair.reasons(estate).into_iter().next().unwrap_or_default(),
+    })
+}
+
+/// True if no node of the pair's cluster has any delegation: then nobody relies on it there.
+fn nobody_delegates(estate: &Estate, pair: &PairState) -> bool {
+    let nodes = estate.hyper_v_hosts().into_iter().filter(|h| estate.same_cluster(*h, pair.source) || *h == pair.source || *h == pair.destination);
+    nodes.into_iter().all(|h| {
+        estate.of(h).computer.as_ref().is_none_or(|c| {
+            c.allowed_to_delegate_to.known().is_none() && c.trusted_for_delegation.known() != Some(&true) && c.allowed_to_act.known().is_none()
+        })
+    })
+}
+
+/// The repair of all concerned pairs, by source.
+fn steps(context: &Context<'_>, pairs: &BTreeSet<(HostId, HostId)>) -> Vec<delegap_model::Step> {
+    let estate = context.estate;
+    let mut by_source: BTreeMap<HostId, Vec<HostId>> = BTreeMap::new();
+    for (source, destination) in pairs {
+        by_source.entry(*source).or_default().push(*destination);
+    }
+    let repairs: Vec<SourceRepair> = by_source
+        .into_iter()
+        .map(|(source, destinations)| {
+            let facts = estate.of(source);
+            let computer = facts.computer.as_ref();
+            let flag = |t: Option<&Tri<bool>>| t.and_then(|t| t.known().copied());
+            let gap = |destination: &HostId| {
+                let host = host_name(estate, *destination);
+                let listed = computer.and_then(|c| c.allowed_to_delegate_to.told_items()).unwrap_or(&[]);
+                let other = &estate.of(*destination).domain;
+                DestinationGap {
+                    missing: repair::missing_entries(&host, listed, &[Spn::MIGRATION, Spn::CIFS]),
+                    host,
+                    other_domain: facts.domain.is_some() && other.is_some() && facts.domain != *other,
+                }
+            };
+            SourceRepair {
+                source: host_name(estate, source),
+                destinations: destinations.iter().map(gap).collect(),
+                protocol_transition: flag(computer.map(|c| &c.trusted_to_auth)),
+                os_2016_or_later: facts.build.as_ref().map(|b| b.value >= WINRM_BUILD),
+                list_empty: computer.and_then(|c| c.allowed_to_delegate_to.told_items()).is_some_and(<[Spn]>::is_empty),
+                clear_unconstrained: flag(computer.map(|c| &c.trusted_for_delegation)) == Some(true),
+                cluster_node: facts.cluster.is_some(),
+            }
+        })
+        .collect();
+    let mut steps = repair::delegation_steps(&repairs);
+    if pairs.len() <= MOST_ALTERNATIVES {
+        let same_domain = |p: &&(HostId, HostId)| estate.of(p.0).domain == estate.of(p.1).domain;
+        let names: Vec<_> = pairs.iter().filter(same_domain).map(|(a, b)| (host_name(estate, *a), host_name(estate, *b))).collect();
+        steps.extend(repair::alternative_steps(&names));
+    }
+    steps
+}

@@ -1,0 +1,81 @@
+//! Signs that Kerberos or CredSSP found nothing to authenticate with: what every delegation cause starts from.
+
+use super::Context;
+use crate::attempts::Attempt;
+use crate::knowledge::{CodeGroup, Meaning};
+use crate::signals::Signal;
+use chrono::Duration;
+use delegap_model::{Evidence, Initiator};
+
+/// How an attempt was refused.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    /// A code that missing delegation (or CredSSP without credentials) produces, seen outside the transfer.
+    pub code: bool,
+    /// The no-credentials text.
+    pub text: bool,
+    /// The code stands only in a transfer error: a second connection or an SMB session, which is unusual.
+    pub late: bool,
+    /// A domain controller's refusal of the ticket within seconds.
+    pub kdc: Vec<Evidence>,
+}
+
+/// The refusal an attempt shows, if it shows one that a delegation cause can explain.
+pub(crate) fn of(context: &Context<'_>, attempt: &Attempt) -> Option<Refusal> {
+    let estate = context.estate;
+    let coded: Vec<&Signal> = attempt.coded(estate, CodeGroup::Delegation).map(|(_, s)| s).collect();
+    let text = attempt.means(estate, &[Meaning::NoCredentials]);
+    let transfer = [Meaning::SendFailed, Meaning::ReceiveFailed];
+    let early = coded.iter().any(|s| !s.means_any(&transfer) || s.means_any(&[Meaning::ConnectFailed, Meaning::AuthenticationFailedAtSource]));
+    let kdc = kdc_refusals(context, attempt);
+    // Another authentication code has a cause of its own and never supports delegation.
+    let other = attempt.coded(estate, CodeGroup::Sspi).next().is_some() || attempt.coded(estate, CodeGroup::Credssp).next().is_some();
+    if coded.is_empty() && (other || (!text && kdc.is_empty())) {
+        return None;
+    }
+    Some(Refusal { code: early, text, late: !coded.is_empty() && !early && !text, kdc })
+}
+
+impl Refusal {
+    /// True if the connection itself was refused, in one way or another.
+    pub fn at_connect(&self) -> bool {
+        self.code || self.text || !self.kdc.is_empty()
+    }
+}
+
+/// 4769 with status 0xD (the KDC can't do what was asked) for the destination, from the source, at that time.
+fn kdc_refusals(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
+    let (Some(source), Some(destination)) = (attempt.source, attempt.destination) else { return Vec::new() };
+    let hosts = &context.estate.hosts;
+    let slack = Duration::seconds(10);
+    let (from, to) = (attempt.started - slack, attempt.ended.unwrap_or(attempt.started) + slack);
+    let near = context.estate.signals.iter().filter(|s| s.means(Meaning::ServiceTicket) && s.time >= from && s.time <= to);
+    near.filter(|s| {
+        let field = |name: &str| s.event.field(name).map(str::trim).unwrap_or("");
+        let refused = matches!(u32::from_str_radix(field("Status").trim_start_matches("0x"), 16), Ok(0xd));
+        let service = field("ServiceName").split('@').next().unwrap_or("");
+        let service = service.split_once('/').map_or(service, |(_, host)| host);
+        let for_destination = hosts.find(service, None) == Some(destination);
+        let address = field("IpAddress").trim_start_matches("::ffff:");
+        let from_source = context.estate.of(source).addresses.contains(address)
+            || field("TransmittedServices").split([',', ' ', '\n']).any(|n| hosts.find(n.split('@').next().unwrap_or(n), None) == Some(source))
+            || hosts.find(field("TargetUserName").split('@').next().unwrap_or(""), None) == Some(source);
+        refused && for_destination && from_source
+    })
+    .map(|s| Evidence { says: "the domain controller refused the source a ticket for the destination (4769, status 0xd)".to_owned(), ..s.evidence(hosts) })
+    .collect()
+}
+
+/// Did the cluster service run this move? `None`: both are nodes of one cluster and nothing tells.
+pub(crate) fn cluster_run(context: &Context<'_>, attempt: &Attempt) -> Option<bool> {
+    if attempt.initiator == Some(Initiator::Cluster) {
+        return Some(true);
+    }
+    let same_cluster = context.pair(attempt).is_some_and(|p| p.same_cluster);
+    if !same_cluster {
+        return Some(false);
+    }
+    // A cluster-run move leaves a notice in the High-Availability log, if that log covers the time.
+    let covered = attempt.source.is_some_and(|s| context.estate.covers(s, "high-availability", attempt.started));
+    covered.then_some(false)
+}

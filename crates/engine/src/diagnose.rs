@@ -1,0 +1,173 @@
+//! From facts to the diagnosis: runs every cause, ranks what they claim, and words the answer.
+
+use crate::attempts::{self, Joined};
+use crate::causes::{Context, RULES, Ruling};
+use crate::estate::Estate;
+use crate::findings;
+use crate::hosts::HostId;
+use crate::pairs::Pairs;
+use crate::{ask, catalogue, initiator, knowledge, onset, timeline, verdict};
+use delegap_model::{
+    Attempt, Case, Check, CheckOutcome, DelegationKind, Diagnosis, Finding, HostSummary, Outcome, Signal, Spn, When,
+};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Diagnoses a case.
+pub fn diagnose(case: Case) -> Diagnosis {
+    let estate = Estate::new(case);
+    let mut joined = attempts::join(&estate);
+    joined.attempts.iter_mut().for_each(|a| initiator::find(a, &estate));
+    let pairs = Pairs::new(&estate, &joined);
+    let context = Context { estate: &estate, joined: &joined, pairs: &pairs };
+    let rulings: BTreeMap<&'static str, Option<Ruling>> = RULES
+        .iter()
+        // A fault in one cause is reported as its own and takes nothing else with it.
+        .map(|rule| (rule.id, catch_unwind(AssertUnwindSafe(|| (rule.judge)(&context))).ok()))
+        .collect();
+    let findings = findings::assemble(&context, &rulings);
+    let attempts = reported_attempts(&estate, &joined, &findings);
+    let checks = checks(&rulings);
+    let (verdict, ask) = (verdict::reach(&context, &findings, &attempts), ask::list(&context, &findings));
+    Diagnosis {
+        verdict,
+        knowledge_as_of: knowledge::AS_OF,
+        ask,
+        directory_exported: None,
+        directory_domain_controller: None,
+        pairs: pairs.list.iter().map(|p| p.to_pair(&estate, &joined)).collect(),
+        hosts: estate.hosts.ids().map(|id| host_summary(&estate, &joined, id)).collect(),
+        onset: onset::find(&estate, &joined),
+        timeline: timeline::build(&estate, &joined),
+        checks,
+        attempts,
+        findings,
+        inputs: estate.inputs,
+    }
+}
+
+/// Attempt ids are their places in the list.
+pub(crate) fn attempt_id(index: usize) -> String {
+    format!("A{}", index + 1)
+}
+
+fn reported_attempts(estate: &Estate, joined: &Joined, findings: &[Finding]) -> Vec<Attempt> {
+    let mut reported = Vec::new();
+    for (index, attempt) in joined.attempts.iter().enumerate() {
+        let id = attempt_id(index);
+        let signals = attempt.signals(estate).map(|s| Signal {
+            evidence: s.evidence(&estate.hosts),
+            provider: s.provider.clone(),
+            event_id: s.event_id,
+            meaning: s.says.clone(),
+        });
+        reported.push(Attempt {
+            vm_name: attempt.vm_name.clone(),
+            vm_id: attempt.vm_id,
+            source: attempt.source.map(|h| estate.name(h)),
+            destination: attempt.destination.map(|h| estate.name(h)),
+            started: Some(attempt.started),
+            ended: attempt.ended,
+            outcome: attempt.outcome,
+            stopped_in: attempt.stopped_in,
+            initiator: attempt.initiator,
+            user: attempt.user.clone(),
+            codes: attempt.codes.clone(),
+            failed_side: attempt.failed_side,
+            signals: signals.collect(),
+            explained_by: findings.iter().filter(|f| f.attempts.contains(&id)).map(|f| f.id.clone()).collect(),
+            id,
+        });
+    }
+    reported
+}
+
+fn checks(rulings: &BTreeMap<&'static str, Option<Ruling>>) -> Vec<Check> {
+    let check = |cause: &'static catalogue::Cause| {
+        let blank = Check { cause: cause.id, outcome: CheckOutcome::NotChecked, examined: 0, missing: Vec::new(), collect: None };
+        match rulings.get(cause.id) {
+            None => Check { missing: vec!["not implemented".to_owned()], ..blank },
+            Some(None) => Check { outcome: CheckOutcome::Faulted, missing: vec!["this check failed; please report it".to_owned()], ..blank },
+            Some(Some(ruling)) => {
+                let found = !ruling.claims.is_empty() || !ruling.notes.is_empty();
+                let outcome = match (found, ruling.missing.is_empty() && ruling.examined > 0) {
+                    (true, _) => CheckOutcome::Found,
+                    (false, true) => CheckOutcome::Clear,
+                    (false, false) => CheckOutcome::NotChecked,
+                };
+                let mut missing = ruling.missing.clone();
+                if outcome == CheckOutcome::NotChecked && missing.is_empty() {
+                    missing.push("no failed move was seen".to_owned());
+                }
+                let collect = (outcome == CheckOutcome::NotChecked).then(|| cause.collect.clone());
+                Check { outcome, examined: ruling.examined, missing, collect, ..blank }
+            }
+        }
+    };
+    catalogue::all().iter().map(check).collect()
+}
+
+fn host_summary(estate: &Estate, joined: &Joined, id: HostId) -> HostSummary {
+    let facts = estate.of(id);
+    let computer = facts.computer.as_ref();
+    let state = estate.source_state(id);
+    let services = state.list.told_items().map(<[Spn]>::to_vec);
+    let delegation = match (&services, state.trusted_to_auth.known(), state.unconstrained.known()) {
+        (Some(list), to_auth, _) if !list.is_empty() => match to_auth {
+            Some(true) => DelegationKind::AnyProtocol,
+            Some(false) => DelegationKind::KerberosOnly,
+            None => DelegationKind::Unknown,
+        },
+        (_, _, Some(true)) => DelegationKind::Unconstrained,
+        (Some(_), _, Some(false)) => DelegationKind::None,
+        _ => DelegationKind::Unknown,
+    };
+    let mut roles = Vec::new();
+    for (is, role) in [(facts.hyper_v, "hyper-v"), (facts.domain_controller, "domain-controller"), (facts.cluster_name, "cluster-name")] {
+        if is {
+            roles.push(role);
+        }
+    }
+    let newest = facts.updates.iter().filter(|u| u.when != When::Unknown).max_by_key(|u| u.when.window().map(|(a, _)| a));
+    HostSummary {
+        name: estate.name(id),
+        fqdn: estate.hosts.name(id).full.clone().or_else(|| computer.and_then(|c| c.dns_host_name.known().cloned())),
+        os: facts.os.clone(),
+        build: facts.build.as_ref().map(|b| b.value),
+        roles,
+        cluster: facts.cluster.as_ref().map(|c| c.value.clone()),
+        domain: facts.domain.clone(),
+        authentication_type: facts.authentication.as_ref().map(|a| a.value),
+        credential_guard: None,
+        delegation,
+        services,
+        updates_known: facts.updates_known,
+        latest_update: newest.map(|u| u.kb.clone()),
+        clock_offset_s: clock_offset(joined, id),
+    }
+}
+
+/// This host's clock minus its peers': the median of all measured differences, the smaller one of two in the middle.
+fn clock_offset(joined: &Joined, id: HostId) -> Option<i64> {
+    let mut all: Vec<i64> = joined
+        .offsets
+        .iter()
+        .filter_map(|((source, destination), seconds)| match (*source == id, *destination == id) {
+            (_, true) => Some(*seconds),
+            (true, _) => Some(-*seconds),
+            _ => None,
+        })
+        .collect();
+    all.sort_unstable();
+    let middle = all.len() / 2;
+    if all.len() % 2 == 1 {
+        return all.get(middle).copied();
+    }
+    let pair = [all.get(middle.checked_sub(1)?)?, all.get(middle)?];
+    pair.into_iter().min_by_key(|v| v.abs()).copied()
+}
+
+/// Number of failed attempts that no finding explains.
+pub(crate) fn unexplained(attempts: &[Attempt]) -> usize {
+    attempts.iter().filter(|a| a.outcome == Outcome::Failed && a.explained_by.is_empty()).count()
+}

@@ -1,0 +1,485 @@
+//! Records become facts about hosts: one place for identity, operating system, directory state, settings, cluster.
+
+use crate::delegation::{SourceState, TargetState};
+use crate::directory_changes::{self, Change};
+use crate::hosts::{HostId, Hosts};
+use crate::knowledge::{Meaning, knowledge};
+use crate::signals::{self, Signal, domain_of};
+use crate::updates;
+use delegap_model::{
+    AuthenticationType, Case, Computer, Cover, Event, Group, InputSummary, InstalledUpdate, Principal, Record, SourceRef, Spn, Time,
+    Tri, User, Why, fold, same_name, short_name, uac,
+};
+use std::collections::BTreeSet;
+
+/// A value and where it was read.
+#[derive(Debug, Clone)]
+pub(crate) struct Fact<T> {
+    pub value: T,
+    pub at: SourceRef,
+}
+
+/// What is known of one host.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HostFacts {
+    /// The directory object, merged from all exports.
+    pub computer: Option<Computer>,
+    pub os: Option<String>,
+    pub build: Option<Fact<u32>>,
+    pub domain: Option<String>,
+    pub authentication: Option<Fact<AuthenticationType>>,
+    /// Key of its cluster: nodes with the same key are in the same cluster.
+    pub cluster: Option<Fact<String>>,
+    pub hyper_v: bool,
+    pub domain_controller: bool,
+    pub cluster_name: bool,
+    /// Addresses on which it listens for migrations.
+    pub addresses: BTreeSet<String>,
+    pub updates: Vec<InstalledUpdate>,
+    pub updates_known: bool,
+    pub boots: Vec<(Time, SourceRef)>,
+}
+
+/// Everything known of a case, in a fixed order.
+#[derive(Debug, Default)]
+pub(crate) struct Estate {
+    pub hosts: Hosts,
+    pub facts: Vec<HostFacts>,
+    pub users: Vec<User>,
+    pub groups: Vec<Group>,
+    pub signals: Vec<Signal>,
+    pub changes: Vec<Change>,
+    pub inputs: Vec<InputSummary>,
+    /// Disagreements between exports, in sentences.
+    pub conflicts: Vec<(HostId, String)>,
+    pub has_logs: bool,
+    pub has_directory: bool,
+}
+
+impl Estate {
+    /// Sorts and merges what the parsers read.
+    pub fn new(case: Case) -> Estate {
+        let mut sorted = Sorted::new(case);
+        sorted.sort();
+        let hosts = Hosts::from_names(sorted.names());
+        let mut estate = Estate {
+            facts: hosts.ids().map(|_| HostFacts::default()).collect(),
+            hosts,
+            has_logs: !sorted.events.is_empty() || sorted.inputs.iter().any(|i| !i.covers.is_empty()),
+            has_directory: !sorted.computers.is_empty(),
+            ..Estate::default()
+        };
+        estate.read_directory(&sorted.computers);
+        estate.read_dumps(&sorted);
+        estate.read_events(&sorted.events);
+        estate.read_updates(&sorted);
+        estate.users = sorted.users;
+        estate.groups = sorted.groups;
+        estate.inputs = sorted.inputs;
+        estate
+    }
+
+    /// The facts about a host.
+    pub fn of(&self, id: HostId) -> &HostFacts {
+        &self.facts[id.0]
+    }
+
+    /// A host's display name.
+    pub fn name(&self, id: HostId) -> String {
+        self.hosts.display(id).to_owned()
+    }
+
+    /// The hosts between which VMs move.
+    pub fn hyper_v_hosts(&self) -> Vec<HostId> {
+        self.hosts.ids().filter(|id| self.of(*id).hyper_v && !self.of(*id).cluster_name).collect()
+    }
+
+    /// True if both are known nodes of one cluster.
+    pub fn same_cluster(&self, a: HostId, b: HostId) -> bool {
+        matches!((&self.of(a).cluster, &self.of(b).cluster), (Some(x), Some(y)) if x.value == y.value)
+    }
+
+    /// True if a log of `channel` (a part of its name, lower case) on `host` covers `time`.
+    pub fn covers(&self, host: HostId, channel: &str, time: Time) -> bool {
+        self.coverage(host, channel).any(|c| c.from <= time && time <= c.to)
+    }
+
+    /// The spans of logs whose channel name contains `channel` (lower case) on `host`.
+    pub fn coverage(&self, host: HostId, channel: &str) -> impl Iterator<Item = &Cover> {
+        self.inputs
+            .iter()
+            .flat_map(|i| &i.covers)
+            .filter(move |c| fold(&c.channel).contains(channel) && self.hosts.find(&c.host, None) == Some(host))
+    }
+
+    /// What a KDC would look at on the source.
+    pub fn source_state(&self, id: HostId) -> SourceState {
+        let facts = self.of(id);
+        let mut state = SourceState {
+            build: facts.build.as_ref().map(|b| b.value),
+            domain: facts.domain.clone(),
+            authentication: facts.authentication.as_ref().map(|a| a.value),
+            ..SourceState::default()
+        };
+        if let Some(c) = &facts.computer {
+            state.in_directory = true;
+            state.list = c.allowed_to_delegate_to.clone();
+            state.trusted_to_auth = c.trusted_to_auth.clone();
+            state.unconstrained = c.trusted_for_delegation.clone();
+            state.identities = vec![Principal {
+                distinguished_name: c.distinguished_name.known().cloned(),
+                sid: c.sid.known().cloned(),
+                name: Some(c.name.clone()),
+            }];
+            state.identities.extend(self.groups_of(c));
+        }
+        state
+    }
+
+    /// Groups of which a computer is a member: resource-based delegation may name them.
+    fn groups_of(&self, computer: &Computer) -> Vec<Principal> {
+        let is_member = |p: &Principal| {
+            (p.sid.is_some() && p.sid.as_ref() == computer.sid.known())
+                || matches!((&p.distinguished_name, computer.distinguished_name.known()), (Some(a), Some(b)) if fold(a) == fold(b))
+        };
+        let member_of = |g: &&Group| g.members.known().is_some_and(|m| m.iter().any(is_member));
+        self.groups
+            .iter()
+            .filter(member_of)
+            .map(|g| Principal { distinguished_name: None, sid: g.sid.known().cloned(), name: g.name.known().cloned() })
+            .collect()
+    }
+
+    /// What a KDC would look at on the destination, and what names mean it.
+    pub fn target_state(&self, id: HostId, source: HostId) -> TargetState {
+        let name = self.hosts.name(id);
+        let facts = self.of(id);
+        let mut target = TargetState {
+            short: name.short.clone(),
+            full: name.full.clone(),
+            domain: facts.domain.clone(),
+            aliases: facts.addresses.iter().cloned().collect(),
+            ..TargetState::default()
+        };
+        if let Some(c) = &facts.computer {
+            target.allowed_to_act = c.allowed_to_act.clone();
+        }
+        if let Some(cluster) = facts.cluster.as_ref().map(|c| c.value.clone()) {
+            target.aliases.push(cluster.clone());
+            target.aliases.extend(facts.domain.iter().map(|d| format!("{cluster}.{d}")));
+            if let Some(own) = self.of(source).cluster.as_ref()
+                && let Some(object) = self.hosts.find(&own.value, None).and_then(|id| self.of(id).computer.as_ref())
+            {
+                let serves = |e: &Spn| e.has_class(Spn::MIGRATION) && same_name(short_name(e.host()), &name.short);
+                let entries = object.allowed_to_delegate_to.told_items().unwrap_or(&[]);
+                target.listed_on.extend(entries.iter().filter(|e| serves(e)).map(|e| format!("{e} (on {})", object.name)));
+            }
+        }
+        target
+    }
+
+    fn read_directory(&mut self, computers: &[Computer]) {
+        for computer in computers {
+            let name = computer.dns_host_name.known().map_or(computer.name.as_str(), String::as_str);
+            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&computer.name, None)) else { continue };
+            let merged = match self.facts[id.0].computer.take() {
+                None => computer.clone(),
+                Some(first) => self.merge(id, first, computer),
+            };
+            self.facts[id.0].computer = Some(merged);
+        }
+        for id in self.hosts.ids() {
+            let full_domain = domain_of(&self.hosts, id);
+            let facts = &mut self.facts[id.0];
+            facts.domain = full_domain;
+            let Some(computer) = &facts.computer else { continue };
+            if let Some(domain) = computer.distinguished_name.known().and_then(|dn| domain_of_dn(dn)) {
+                facts.domain = Some(domain);
+            }
+            facts.os = computer.operating_system.known().cloned();
+            let by_version = computer.operating_system_version.known().and_then(|v| build_of_version(v));
+            let by_name = facts.os.as_deref().and_then(|os| knowledge().build_of(os));
+            facts.build = by_version.or(by_name).map(|value| Fact { value, at: computer.at.clone() });
+            let spns = computer.service_principal_names.told_items().unwrap_or(&[]);
+            let has = |class: &str| spns.iter().any(|s| s.has_class(class));
+            facts.hyper_v = has(Spn::MIGRATION) || has("Hyper-V Replica Service") || has("Microsoft Virtual Console Service");
+            facts.cluster_name = has("MSClusterVirtualServer") || (has("MSServerCluster") && !facts.hyper_v);
+            facts.domain_controller = computer.user_account_control.known().is_some_and(|u| u & uac::SERVER_TRUST != 0);
+        }
+        self.infer_hyper_v_from_lists();
+    }
+
+    /// A computer of the export that delegates to another one's migration service, and that other one, are Hyper-V hosts
+    /// even where the export leaves servicePrincipalName out.
+    fn infer_hyper_v_from_lists(&mut self) {
+        let mut named = BTreeSet::new();
+        for id in self.hosts.ids() {
+            let Some(computer) = &self.of(id).computer else { continue };
+            let entries = computer.allowed_to_delegate_to.told_items().unwrap_or(&[]);
+            for entry in entries.iter().filter(|e| e.has_class(Spn::MIGRATION)) {
+                let peer = self.hosts.find(entry.host(), self.of(id).domain.as_deref());
+                if let Some(peer) = peer.filter(|p| self.of(*p).computer.is_some() && !self.of(*p).cluster_name) {
+                    named.insert(peer);
+                    named.insert(id);
+                }
+            }
+        }
+        for id in named {
+            let facts = &mut self.facts[id.0];
+            facts.hyper_v = !facts.cluster_name;
+        }
+    }
+
+    /// Two exports of one object: what only one tells is taken from it, what they tell differently is not known.
+    fn merge(&mut self, id: HostId, a: Computer, b: &Computer) -> Computer {
+        let mut notes = Vec::new();
+        let merged = Computer {
+            at: a.at.clone(),
+            name: a.name.clone(),
+            dns_host_name: a.dns_host_name.or(b.dns_host_name.clone()),
+            distinguished_name: a.distinguished_name.or(b.distinguished_name.clone()),
+            sid: a.sid.or(b.sid.clone()),
+            allowed_to_delegate_to: agree("msDS-AllowedToDelegateTo", same_entries, a.allowed_to_delegate_to, &b.allowed_to_delegate_to, &mut notes),
+            user_account_control: agree("userAccountControl", |x, y| x == y, a.user_account_control, &b.user_account_control, &mut notes),
+            trusted_for_delegation: agree("TrustedForDelegation", |x, y| x == y, a.trusted_for_delegation, &b.trusted_for_delegation, &mut notes),
+            trusted_to_auth: agree("TrustedToAuthForDelegation", |x, y| x == y, a.trusted_to_auth, &b.trusted_to_auth, &mut notes),
+            enabled: agree("Enabled", |x, y| x == y, a.enabled, &b.enabled, &mut notes),
+            allowed_to_act: a.allowed_to_act.or(b.allowed_to_act.clone()),
+            service_principal_names: a.service_principal_names.or(b.service_principal_names.clone()),
+            supported_encryption_types: a.supported_encryption_types.or(b.supported_encryption_types.clone()),
+            operating_system: a.operating_system.or(b.operating_system.clone()),
+            operating_system_version: a.operating_system_version.or(b.operating_system_version.clone()),
+            when_changed: a.when_changed.or(b.when_changed.clone()),
+            password_last_set: a.password_last_set.or(b.password_last_set.clone()),
+        };
+        self.conflicts.extend(notes.into_iter().map(|n| (id, format!("{n} differs between {} and {}", a.at, b.at))));
+        merged
+    }
+
+    fn read_dumps(&mut self, sorted: &Sorted) {
+        for vm_host in &sorted.vm_hosts {
+            let name = vm_host.fqdn.as_deref().unwrap_or(&vm_host.name);
+            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&vm_host.name, None)) else { continue };
+            let facts = &mut self.facts[id.0];
+            facts.hyper_v = true;
+            if let Some(value) = vm_host.authentication_type.known()
+                && facts.authentication.is_none()
+            {
+                facts.authentication = Some(Fact { value: *value, at: vm_host.at.clone() });
+            }
+        }
+        // Nodes of a dump that does not name its cluster belong to the only cluster there is, or to "the cluster of that file".
+        let only = match sorted.clusters.as_slice() {
+            [one] => Some(one.name.as_str()),
+            _ => None,
+        };
+        for node in &sorted.cluster_nodes {
+            let Some(id) = self.hosts.find(&node.node, None) else { continue };
+            let key = node.cluster.as_deref().or(only).map_or_else(|| format!("(unnamed, {})", node.at.file), str::to_uppercase);
+            self.facts[id.0].cluster = Some(Fact { value: key, at: node.at.clone() });
+        }
+        for cluster in &sorted.clusters {
+            if let Some(id) = self.hosts.find(&cluster.name, None) {
+                self.facts[id.0].cluster_name = true;
+            }
+        }
+        for os in &sorted.oses {
+            let Some(id) = self.hosts.find(&os.host, None) else { continue };
+            let facts = &mut self.facts[id.0];
+            // The host itself knows its version better than the directory, which lags behind an upgrade.
+            if let Some(build) = os.build.known() {
+                facts.build = Some(Fact { value: *build, at: os.at.clone() });
+                facts.os = os.caption.known().cloned().or(facts.os.take());
+            }
+            if facts.domain.is_none() {
+                facts.domain = os.domain.known().filter(|d| d.contains('.')).map(|d| fold(d));
+            }
+            if let Some(time) = os.booted.known() {
+                facts.boots.push((*time, os.at.clone()));
+            }
+        }
+    }
+
+    fn read_events(&mut self, events: &[Event]) {
+        let mut seen = BTreeSet::new();
+        for event in events {
+            // The same log twice, or overlapping exports of one log, count once.
+            let key = (fold(&event.computer), fold(&event.channel), event.record_id, event.time, event.id);
+            if !seen.insert(key) {
+                continue;
+            }
+            let Some(host) = self.hosts.find(&event.computer, None) else { continue };
+            let provider = event.provider.to_ascii_lowercase();
+            if provider == "microsoft-windows-hyper-v-vmms" || provider == "microsoft-windows-hyper-v-high-availability" {
+                self.facts[host.0].hyper_v = true;
+            }
+            if is_boot(&provider, event.id) {
+                self.facts[host.0].boots.push((event.time, event.at.clone()));
+            }
+            if let Some(update) = updates::from_event(event) {
+                self.facts[host.0].updates.push(update);
+            }
+            self.changes.extend(directory_changes::read(event, &self.hosts));
+            if let Some(signal) = signals::read(event, &self.hosts) {
+                if signal.means(Meaning::ListenerUp) {
+                    let listed = signal.event.fields.iter().flat_map(|f| f.value.split([',', ';', ' ', '\'']));
+                    let addresses = listed.filter(|a| a.parse::<std::net::IpAddr>().is_ok_and(|ip| !ip.is_unspecified()));
+                    self.facts[host.0].addresses.extend(addresses.map(str::to_owned));
+                }
+                self.signals.push(signal);
+            }
+        }
+        for facts in &mut self.facts {
+            facts.boots.sort();
+            facts.boots.dedup_by_key(|(time, _)| *time);
+        }
+    }
+
+    fn read_updates(&mut self, sorted: &Sorted) {
+        for update in &sorted.updates {
+            let named = update.host.as_deref().and_then(|h| self.hosts.find(h, None));
+            let by_path = || hosts_of_path(&update.at.file, &self.hosts);
+            if let Some(id) = named.or_else(by_path) {
+                self.facts[id.0].updates.push(update.clone());
+                self.facts[id.0].updates_known = true;
+            }
+        }
+        for facts in &mut self.facts {
+            facts.updates.sort_by(|a, b| (a.when, &a.kb, &a.at).cmp(&(b.when, &b.kb, &b.at)));
+        }
+    }
+}
+
+/// The host that a folder or file name speaks of, if exactly one does.
+fn hosts_of_path(path: &str, hosts: &Hosts) -> Option<HostId> {
+    let mut found = BTreeSet::new();
+    for part in path.split(['/', '\\', '_', ' ']) {
+        let stem = part.rsplit_once('.').map_or(part, |(stem, _)| stem);
+        found.extend(hosts.find(part, None).or_else(|| hosts.find(stem, None)));
+    }
+    (found.len() == 1).then(|| found.into_iter().next()).flatten()
+}
+
+fn is_boot(provider: &str, id: u32) -> bool {
+    // EventLog 6005: the log service started; Kernel-General 12: the operating system started.
+    matches!((provider, id), ("eventlog", 6005) | ("microsoft-windows-kernel-general", 12))
+}
+
+/// `10.0 (20348)` or `10.0.20348`.
+fn build_of_version(version: &str) -> Option<u32> {
+    let digits: Vec<u32> = version.split(|c: char| !c.is_ascii_digit()).filter_map(|p| p.parse().ok()).collect();
+    match digits.as_slice() {
+        [_, _, build, ..] => Some(*build),
+        _ => None,
+    }
+}
+
+/// `DC=contoso,DC=lab` at the end of a distinguished name, as `contoso.lab`.
+fn domain_of_dn(dn: &str) -> Option<String> {
+    let parts: Vec<String> = dn
+        .split(',')
+        .filter_map(|p| p.trim().split_once('='))
+        .filter(|(k, _)| k.trim().eq_ignore_ascii_case("dc"))
+        .map(|(_, v)| fold(v.trim()))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join("."))
+}
+
+fn same_entries(a: &Vec<Spn>, b: &Vec<Spn>) -> bool {
+    let set = |l: &[Spn]| l.iter().map(|s| fold(s.as_str())).collect::<BTreeSet<_>>();
+    set(a) == set(b)
+}
+
+fn agree<T: Clone>(what: &str, same: impl Fn(&T, &T) -> bool, a: Tri<T>, b: &Tri<T>, notes: &mut Vec<String>) -> Tri<T> {
+    let conflict = match (&a, b) {
+        (Tri::Unknown(_), _) | (_, Tri::Unknown(_)) | (Tri::KnownEmpty, Tri::KnownEmpty) => false,
+        (Tri::Known(x), Tri::Known(y)) => !same(x, y),
+        _ => true,
+    };
+    if conflict {
+        notes.push(what.to_owned());
+        return Tri::Unknown(Why::Unreadable("two exports disagree".to_owned()));
+    }
+    a.or(b.clone())
+}
+
+/// The records of a case by kind.
+#[derive(Default)]
+struct Sorted {
+    events: Vec<Event>,
+    computers: Vec<Computer>,
+    users: Vec<User>,
+    groups: Vec<Group>,
+    updates: Vec<InstalledUpdate>,
+    vm_hosts: Vec<delegap_model::VmHost>,
+    cluster_nodes: Vec<delegap_model::ClusterNode>,
+    clusters: Vec<delegap_model::Cluster>,
+    oses: Vec<delegap_model::Os>,
+    inputs: Vec<InputSummary>,
+}
+
+impl Sorted {
+    fn new(case: Case) -> Sorted {
+        let mut sorted = Sorted { inputs: case.inputs, ..Sorted::default() };
+        for record in case.records {
+            match record {
+                Record::Event(r) => sorted.events.push(r),
+                Record::Computer(r) => sorted.computers.push(r),
+                Record::User(r) => sorted.users.push(r),
+                Record::Group(r) => sorted.groups.push(r),
+                Record::Update(r) => sorted.updates.push(r),
+                Record::VmHost(r) => sorted.vm_hosts.push(r),
+                Record::ClusterNode(r) => sorted.cluster_nodes.push(r),
+                Record::Cluster(r) => sorted.clusters.push(r),
+                Record::Os(r) => sorted.oses.push(r),
+            }
+        }
+        sorted
+    }
+
+    /// The order of the inputs must not show.
+    fn sort(&mut self) {
+        self.events.sort_by(|a, b| {
+            let key = |e: &Event| (e.time, fold(&e.computer), fold(&e.channel), e.record_id, e.sequence, e.at.clone());
+            key(a).cmp(&key(b))
+        });
+        self.computers.sort_by(|a, b| a.at.cmp(&b.at));
+        self.users.sort_by(|a, b| a.at.cmp(&b.at));
+        self.groups.sort_by(|a, b| a.at.cmp(&b.at));
+        self.updates.sort_by(|a, b| (&a.at, &a.kb).cmp(&(&b.at, &b.kb)));
+        self.vm_hosts.sort_by(|a, b| a.at.cmp(&b.at));
+        self.cluster_nodes.sort_by(|a, b| a.at.cmp(&b.at));
+        self.clusters.sort_by(|a, b| a.at.cmp(&b.at));
+        self.clusters.dedup_by(|a, b| same_name(&a.name, &b.name));
+        self.oses.sort_by(|a, b| a.at.cmp(&b.at));
+        self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
+    /// Every name that means a host for certain.
+    fn names(&self) -> Vec<&str> {
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for event in &self.events {
+            names.insert(&event.computer);
+            if let Some(rule) = knowledge().event(&event.provider, event.id) {
+                let position = rule.fields.iter().position(|f| f == "destination");
+                let moves = matches!(rule.meaning, Meaning::Started | Meaning::ConnectFailed | Meaning::RefusedByPeer);
+                if let Some(value) = position.filter(|_| moves).and_then(|p| event.value(p)) {
+                    names.insert(value);
+                }
+            }
+        }
+        for computer in &self.computers {
+            names.insert(&computer.name);
+            names.extend(computer.dns_host_name.known().map(String::as_str));
+        }
+        for vm_host in &self.vm_hosts {
+            names.insert(&vm_host.name);
+            names.extend(vm_host.fqdn.as_deref());
+        }
+        names.extend(self.cluster_nodes.iter().map(|n| n.node.as_str()));
+        names.extend(self.clusters.iter().map(|n| n.name.as_str()));
+        names.extend(self.oses.iter().map(|n| n.host.as_str()));
+        names.extend(self.updates.iter().filter_map(|u| u.host.as_deref()));
+        names.into_iter().collect()
+    }
+}

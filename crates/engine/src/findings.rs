@@ -1,0 +1,171 @@
+//! Claims and notes become findings: one per cause, ranked, with proof, counter-proof and repair.
+
+use crate::causes::{Claim, Context, Note, Ruling};
+use crate::diagnose::attempt_id;
+use crate::estate::Estate;
+use crate::hosts::HostId;
+use crate::{catalogue, repair};
+use delegap_model::{Class, Confidence, Evidence, Finding, HostPair, Severity};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Signs shown per pair; the attempts carry all of them.
+const SIGNS_PER_PAIR: usize = 2;
+
+/// Every finding, in report order.
+pub(crate) fn assemble(context: &Context<'_>, rulings: &BTreeMap<&'static str, Option<Ruling>>) -> Vec<Finding> {
+    let mut findings: Vec<(usize, Finding)> = Vec::new();
+    for (rank, cause) in catalogue::all().iter().enumerate() {
+        let Some(Some(ruling)) = rulings.get(cause.id) else { continue };
+        if let Some(finding) = finding(context, cause, ruling) {
+            findings.push((rank, finding));
+        }
+    }
+    findings.sort_by(|(rank_a, a), (rank_b, b)| {
+        let key = |f: &Finding| (f.severity, f.confidence, f.attempts.len());
+        key(b).cmp(&key(a)).then(rank_a.cmp(rank_b))
+    });
+    let mut findings: Vec<Finding> = findings.into_iter().map(|(_, f)| f).collect();
+    for (index, finding) in findings.iter_mut().enumerate() {
+        finding.id = format!("F{}", index + 1);
+    }
+    findings
+}
+
+fn finding(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Ruling) -> Option<Finding> {
+    let estate = context.estate;
+    let mut claims: Vec<&Claim> = ruling.claims.iter().collect();
+    claims.sort_by_key(|c| (std::cmp::Reverse(c.confidence), c.attempt));
+    let first = claims.first().and_then(|c| c.evidence.first()).or_else(|| ruling.notes.first().and_then(|n| n.evidence.first()))?;
+    let confidence = claims.iter().map(|c| c.confidence).max().or_else(|| ruling.notes.iter().map(|n| n.confidence).max())?;
+    let mut finding = Finding::new(cause.id, cause.class, confidence, first.clone());
+    finding.severity = if claims.is_empty() { ruling.notes.iter().map(|n| n.severity).max().unwrap_or(Severity::Info) } else { Severity::Error };
+    finding.title = cause.title.clone();
+    finding.impact = cause.impact.clone();
+    let mut pairs: BTreeSet<(HostId, HostId)> = BTreeSet::new();
+    let mut hosts: BTreeSet<HostId> = BTreeSet::new();
+    let mut attempts: Vec<usize> = Vec::new();
+    for claim in &claims {
+        let attempt = &context.joined.attempts[claim.attempt];
+        attempts.push(claim.attempt);
+        pairs.extend(attempt.source.zip(attempt.destination));
+        hosts.extend(concerned(cause.class, attempt.source, attempt.destination));
+        finding.users.extend(attempt.user.clone());
+    }
+    attempts.sort_unstable();
+    for note in &ruling.notes {
+        pairs.extend(note.pairs.iter().copied());
+        hosts.extend(note.hosts.iter().copied());
+    }
+    finding.users.sort();
+    finding.users.dedup();
+    finding.hosts = hosts.iter().map(|h| estate.name(*h)).collect();
+    finding.pairs = pairs.iter().map(|(a, b)| HostPair { source: estate.name(*a), destination: estate.name(*b) }).collect();
+    finding.attempts = attempts.iter().map(|i| attempt_id(*i)).collect();
+    finding.evidence = evidence(context, &claims, &ruling.notes);
+    finding.against = distinct(claims.iter().flat_map(|c| c.against.iter().cloned()).collect());
+    finding.caveats = distinct(claims.iter().flat_map(|c| c.caveats.iter().cloned()).collect());
+    finding.raise_confidence = distinct(claims.iter().flat_map(|c| c.raise.iter().cloned()).collect());
+    if finding.confidence == Confidence::Confirmed {
+        finding.raise_confidence.clear();
+    }
+    if claims.is_empty() && cause.class == Class::Delegation && !estate.has_logs {
+        finding.raise_confidence.push(format!("Send {}", crate::causes::ASK_VMMS_LOG));
+    }
+    finding.summary = summary(context, cause, &claims, &ruling.notes);
+    let clustered = context.pairs.list.iter().any(|p| p.same_cluster && pairs.contains(&(p.source, p.destination)));
+    finding.workaround = cause.workaround.clone();
+    if cause.class == Class::Delegation && !claims.is_empty() {
+        finding.workaround.extend(repair::workarounds(Some(clustered)));
+    }
+    finding.remediation = if ruling.steps.is_empty() {
+        let only = if pairs.len() == 1 { pairs.first() } else { None };
+        let name = |pick: fn(&(HostId, HostId)) -> HostId| only.map(|p| estate.name(pick(p)));
+        cause.steps(name(|p| p.0).as_deref(), name(|p| p.1).as_deref())
+    } else {
+        ruling.steps.clone()
+    };
+    finding.references = cause.references.clone();
+    Some(finding)
+}
+
+/// The hosts on which something is wrong: the source for delegation, else both.
+fn concerned(class: Class, source: Option<HostId>, destination: Option<HostId>) -> impl Iterator<Item = HostId> {
+    let destination = if class == Class::Delegation { None } else { destination };
+    source.into_iter().chain(destination)
+}
+
+/// Configuration facts first, then the signs of a few attempts of every pair.
+fn evidence(context: &Context<'_>, claims: &[&Claim], notes: &[Note]) -> Vec<Evidence> {
+    let mut evidence: Vec<Evidence> = claims.iter().flat_map(|c| c.facts.iter().cloned()).collect();
+    let mut shown: BTreeMap<(Option<HostId>, Option<HostId>), usize> = BTreeMap::new();
+    for claim in claims {
+        let attempt = &context.joined.attempts[claim.attempt];
+        let count = shown.entry((attempt.source, attempt.destination)).or_default();
+        if *count < SIGNS_PER_PAIR {
+            *count += 1;
+            evidence.extend(claim.evidence.iter().cloned());
+        }
+    }
+    evidence.extend(notes.iter().flat_map(|n| n.evidence.iter().cloned()));
+    distinct(evidence)
+}
+
+fn distinct<T: PartialEq>(items: Vec<T>) -> Vec<T> {
+    let mut kept: Vec<T> = Vec::new();
+    for item in items {
+        if !kept.contains(&item) {
+            kept.push(item);
+        }
+    }
+    kept
+}
+
+fn summary(context: &Context<'_>, cause: &catalogue::Cause, claims: &[&Claim], notes: &[Note]) -> String {
+    let estate = context.estate;
+    let mut text = cause.problem.clone();
+    if !claims.is_empty() {
+        let times = claims.iter().map(|c| context.joined.attempts[c.attempt].started);
+        let (from, to) = (times.clone().min(), times.max());
+        let pairs: BTreeSet<String> = claims.iter().map(|c| route(estate, &context.joined.attempts[c.attempt])).collect();
+        let span = match (from, to) {
+            (Some(a), Some(b)) if a != b => format!("between {} and {}", shown_time(a), shown_time(b)),
+            (Some(a), _) => format!("at {}", shown_time(a)),
+            _ => String::new(),
+        };
+        let vms: BTreeSet<String> = claims.iter().filter_map(|c| context.joined.attempts[c.attempt].vm_name.clone()).collect();
+        let vms = if vms.is_empty() { String::new() } else { format!(" (VMs: {})", listed(vms.into_iter())) };
+        text.push_str(&format!(" Here: {} {span} on {}{vms}.", plural(claims.len(), "failed move"), listed(pairs.into_iter())));
+    }
+    for note in notes {
+        let without = if claims.is_empty() { "" } else { " No failed move was seen there." };
+        text.push_str(&format!(" {}{without}", note.says));
+    }
+    text
+}
+
+/// `HV01 → HV02`
+pub(crate) fn route(estate: &Estate, attempt: &crate::attempts::Attempt) -> String {
+    let name = |id: Option<HostId>| id.map_or_else(|| "?".to_owned(), |h| estate.name(h));
+    format!("{} → {}", name(attempt.source), name(attempt.destination))
+}
+
+/// Up to eight items, then how many more.
+pub(crate) fn listed(items: impl Iterator<Item = String>) -> String {
+    let all: Vec<String> = items.collect();
+    let more = all.len().saturating_sub(8);
+    let mut text = all.iter().take(8).cloned().collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        text.push_str(&format!(" and {more} more"));
+    }
+    text
+}
+
+/// `1 failed move`, `3 failed moves`.
+pub(crate) fn plural(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+fn shown_time(time: delegap_model::Time) -> String {
+    time.format("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+

@@ -1,0 +1,280 @@
+//! What the engine knows of Windows, read from data: events, sentences, codes, products.
+
+use delegap_model::{Code, EventKey, Selection, Side};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// The day up to which the knowledge was collected.
+pub(crate) const AS_OF: &str = "2026-11-21";
+
+/// What an event or sentence means for a migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Meaning {
+    Started,
+    Completed,
+    Received,
+    Realized,
+    FailedAtSource,
+    FailedAtDestination,
+    Envelope,
+    ClusterNotice,
+    ConnectFailed,
+    AuthenticationFailedAtSource,
+    AuthenticationFailedAtDestination,
+    NoCredentials,
+    CredsspNotDelegated,
+    RefusedByPeer,
+    ClientBlocked,
+    Denied,
+    LimitReached,
+    ListenerDown,
+    ListenerUp,
+    SpnNotRegistered,
+    SpnRegistered,
+    PlannedVmFailed,
+    ProcessorIncompatible,
+    SwitchMissing,
+    MemoryShort,
+    SendFailed,
+    ReceiveFailed,
+    DataCorrupt,
+    RegistrationFailed,
+    StorageFolderFailed,
+    KerberosError,
+    SpnUnknown,
+    UnconstrainedBlocked,
+    ServiceTicket,
+    LogonRefused,
+    Logon,
+    CredsspVersionRefused,
+}
+
+/// How one event is read.
+#[derive(Debug, Clone)]
+pub(crate) struct EventRule {
+    pub meaning: Meaning,
+    pub side: Option<Side>,
+    /// True: speaks of the host that logged it, not of one move.
+    pub about_host: bool,
+    /// Names of the values, in template order.
+    pub fields: Vec<String>,
+    /// The meaning in words.
+    pub says: String,
+}
+
+/// How a sentence inside any text is read.
+#[derive(Debug, Clone)]
+pub(crate) struct SentenceRule {
+    pub phrases: Vec<String>,
+    pub meaning: Meaning,
+    pub side: Option<Side>,
+}
+
+/// What a code supports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CodeGroup {
+    Delegation,
+    Sspi,
+    Credssp,
+    Winsock,
+    Memory,
+    Rights,
+    Denied,
+    Other,
+}
+
+/// A code the engine knows.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct CodeFact {
+    code: u32,
+    pub name: String,
+    pub group: CodeGroup,
+    pub means: String,
+}
+
+pub(crate) struct Knowledge {
+    events: HashMap<(String, u32), EventRule>,
+    pub sentences: Vec<SentenceRule>,
+    codes: HashMap<u32, CodeFact>,
+    products: Vec<Product>,
+}
+
+#[derive(Deserialize)]
+struct Product {
+    name: String,
+    build: u32,
+}
+
+/// The knowledge, read once.
+pub(crate) fn knowledge() -> &'static Knowledge {
+    static KNOWLEDGE: OnceLock<Knowledge> = OnceLock::new();
+    KNOWLEDGE.get_or_init(Knowledge::read)
+}
+
+impl Knowledge {
+    fn read() -> Knowledge {
+        let signals: SignalFile = parse(include_str!("../knowledge/signals.toml"));
+        let codes: CodeFile = parse(include_str!("../knowledge/codes.toml"));
+        let products: ProductFile = parse(include_str!("../knowledge/oses.toml"));
+        let mut events = HashMap::new();
+        for raw in signals.event {
+            for provider in raw.provider.iter() {
+                for id in raw.id.iter() {
+                    let rule = EventRule {
+                        meaning: raw.meaning,
+                        side: raw.side.map(Side::from),
+                        about_host: raw.scope.as_deref() == Some("host"),
+                        fields: raw.fields.clone(),
+                        says: raw.says.clone(),
+                    };
+                    events.insert((provider.to_ascii_lowercase(), *id), rule);
+                }
+            }
+        }
+        let sentences = signals
+            .sentence
+            .into_iter()
+            .map(|s| SentenceRule { phrases: s.phrase, meaning: s.meaning, side: s.side.map(Side::from) })
+            .collect();
+        let codes = codes.code.into_iter().map(|c| (c.code, c)).collect();
+        Knowledge { events, sentences, codes, products: products.os }
+    }
+
+    /// How an event of `provider` with `id` is read.
+    pub fn event(&self, provider: &str, id: u32) -> Option<&EventRule> {
+        self.events.get(&(provider.to_ascii_lowercase(), id))
+    }
+
+    /// The side on which a failure of this meaning happens, as the message itself puts it.
+    pub fn side_of(&self, meaning: Meaning) -> Option<Side> {
+        self.sentences.iter().find(|s| s.meaning == meaning).and_then(|s| s.side)
+    }
+
+    /// What is known of a code.
+    pub fn code(&self, code: Code) -> Option<&CodeFact> {
+        self.codes.get(&code.0)
+    }
+
+    /// The build number of a product name such as `Windows Server 2012 R2 Datacenter`.
+    pub fn build_of(&self, caption: &str) -> Option<u32> {
+        let caption = caption.to_lowercase();
+        let server = caption.contains("server");
+        self.products.iter().find(|p| server && caption.contains(&p.name)).map(|p| p.build)
+    }
+
+    /// The (provider, id) pairs that have a rule.
+    pub fn select(&self, selection: &mut Selection) {
+        for (provider, id) in self.events.keys() {
+            selection.keys.insert(EventKey { provider: provider.clone(), id: *id });
+        }
+    }
+}
+
+/// The built-in files are part of the program: a test reads them all, so a failure here can't reach a user.
+fn parse<T: for<'de> Deserialize<'de>>(text: &str) -> T {
+    match toml::from_str(text) {
+        Ok(value) => value,
+        Err(error) => panic!("built-in knowledge: {error}"),
+    }
+}
+
+#[derive(Deserialize)]
+struct SignalFile {
+    event: Vec<RawEvent>,
+    sentence: Vec<RawSentence>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEvent {
+    provider: OneOrMany<String>,
+    id: OneOrMany<u32>,
+    meaning: Meaning,
+    side: Option<RawSide>,
+    scope: Option<String>,
+    fields: Vec<String>,
+    says: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSentence {
+    phrase: Vec<String>,
+    meaning: Meaning,
+    side: Option<RawSide>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "kebab-case")]
+enum RawSide {
+    Source,
+    Destination,
+}
+
+impl From<RawSide> for Side {
+    fn from(side: RawSide) -> Side {
+        match side {
+            RawSide::Source => Side::Source,
+            RawSide::Destination => Side::Destination,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct CodeFile {
+    code: Vec<CodeFact>,
+}
+
+#[derive(Deserialize)]
+struct ProductFile {
+    os: Vec<Product>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<T> OneOrMany<T> {
+    fn iter(&self) -> std::slice::Iter<'_, T> {
+        match self {
+            OneOrMany::One(item) => std::slice::from_ref(item).iter(),
+            OneOrMany::Many(items) => items.iter(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_id_means_different_things_by_provider() {
+        let k = knowledge();
+        assert_eq!(k.event("microsoft-windows-hyper-v-vmms", 22038).unwrap().meaning, Meaning::SendFailed);
+        assert_eq!(k.event("Microsoft-Windows-Hyper-V-High-Availability", 21125).unwrap().meaning, Meaning::SwitchMissing);
+        assert!(k.event("Microsoft-Windows-Hyper-V-Worker", 21125).is_none());
+        assert!(k.event("Microsoft-Windows-FailoverClustering", 5136).is_none());
+    }
+
+    #[test]
+    fn products_by_name() {
+        let k = knowledge();
+        assert_eq!(k.build_of("Windows Server 2012 R2 Datacenter"), Some(9600));
+        assert_eq!(k.build_of("Microsoft Windows Server 2016 Standard"), Some(14393));
+        assert_eq!(k.build_of("Samba"), None);
+    }
+
+    #[test]
+    fn no_other_sspi_code_counts_as_delegation() {
+        let k = knowledge();
+        let delegation: Vec<u32> = k.codes.values().filter(|c| c.group == CodeGroup::Delegation).map(|c| c.code).collect();
+        assert_eq!(delegation.len(), 4);
+        assert_eq!(k.code(Code(0x8009_0322)).unwrap().group, CodeGroup::Sspi);
+    }
+}

@@ -1,0 +1,304 @@
+//! From events to signals: what one event says about a migration.
+
+use crate::hosts::{HostId, Hosts};
+use crate::knowledge::{EventRule, Meaning, knowledge};
+use delegap_model::{Code, Event, Evidence, Guid, Side, Time, fold};
+use regex::Regex;
+use std::sync::OnceLock;
+
+/// What one event says, with the names in it resolved.
+#[derive(Debug, Clone)]
+pub(crate) struct Signal {
+    pub time: Time,
+    /// The host that logged it.
+    pub host: HostId,
+    /// Which side that host is, where the event or its text tells.
+    pub side: Option<Side>,
+    /// The event's own meaning first, then those of the sentences inside.
+    pub meanings: Vec<Meaning>,
+    pub about_host: bool,
+    pub vm_name: Option<String>,
+    pub vm_id: Option<Guid>,
+    pub source: Option<HostId>,
+    pub destination: Option<HostId>,
+    pub codes: Vec<Code>,
+    /// Text that names a UNC or drive path together with the codes.
+    pub path: Option<String>,
+    pub activity: Option<Guid>,
+    pub provider: String,
+    pub event_id: u32,
+    pub says: String,
+    /// Named values of the event, for rules that need more.
+    pub event: Event,
+}
+
+impl Signal {
+    /// True if the event or a sentence in it has this meaning.
+    pub fn means(&self, meaning: Meaning) -> bool {
+        self.meanings.contains(&meaning)
+    }
+
+    /// True for any of several meanings.
+    pub fn means_any(&self, meanings: &[Meaning]) -> bool {
+        self.meanings.iter().any(|m| meanings.contains(m))
+    }
+
+    /// True if the cluster's own provider logged it.
+    pub fn from_cluster(&self) -> bool {
+        self.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-High-Availability")
+    }
+
+    /// The signal as evidence.
+    pub fn evidence(&self, hosts: &Hosts) -> Evidence {
+        Evidence {
+            time: Some(self.time),
+            host: Some(hosts.display(self.host).to_owned()),
+            side: self.side,
+            at: self.event.at.clone(),
+            says: self.words(),
+        }
+    }
+
+    /// `event 20306: no connection to the destination; 0x8009030e (no credentials are available)`
+    pub fn words(&self) -> String {
+        let mut text = format!("event {}: {}", self.event_id, self.says);
+        let extra = self.meanings.iter().skip(1).filter_map(|m| sentence_words(*m));
+        for words in extra {
+            text.push_str("; ");
+            text.push_str(words);
+        }
+        for code in &self.codes {
+            match knowledge().code(*code) {
+                Some(fact) => text.push_str(&format!("; {code} {} ({})", fact.name, fact.means)),
+                None => text.push_str(&format!("; {code}")),
+            }
+        }
+        text
+    }
+}
+
+/// Words for a sentence found inside an envelope.
+fn sentence_words(meaning: Meaning) -> Option<&'static str> {
+    Some(match meaning {
+        Meaning::NoCredentials => "inside: the source found no credentials it could use toward the destination",
+        Meaning::CredsspNotDelegated => "inside: CredSSP is not allowed to delegate credentials",
+        Meaning::ConnectFailed => "inside: no connection to the destination",
+        Meaning::AuthenticationFailedAtSource => "inside: the source could not authenticate",
+        Meaning::AuthenticationFailedAtDestination => "inside: the destination could not authenticate the source",
+        Meaning::RefusedByPeer => "inside: the destination refused to authenticate",
+        Meaning::Denied => "inside: the destination denied the request",
+        Meaning::SendFailed => "inside: sending migration data failed",
+        Meaning::ReceiveFailed => "inside: receiving migration data failed",
+        Meaning::DataCorrupt => "inside: migration data arrived corrupted",
+        Meaning::PlannedVmFailed => "inside: the planned VM could not be created",
+        Meaning::ProcessorIncompatible => "inside: the destination's processor does not suit the running VM",
+        Meaning::SwitchMissing => "inside: the destination has no usable virtual switch of that name",
+        Meaning::MemoryShort => "inside: there is not enough memory",
+        _ => return None,
+    })
+}
+
+/// Reads one event; `None` if no rule knows it or its host is not known.
+pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
+    let rule = knowledge().event(&event.provider, event.id)?;
+    let host = hosts.find(&event.computer, None)?;
+    let domain = domain_of(hosts, host);
+    let resolve = |name: &str| hosts.find(name, domain.as_deref());
+    let text = text_of(event);
+
+    let mut meanings = vec![rule.meaning];
+    let mut side = rule.side;
+    if !rule.about_host {
+        let folded = fold(&squeeze(&text));
+        for sentence in &knowledge().sentences {
+            if sentence.phrases.iter().any(|p| folded.contains(p.as_str())) && !meanings.contains(&sentence.meaning) {
+                meanings.push(sentence.meaning);
+            }
+        }
+    }
+    let named = |what: &str| field_of(event, rule, what);
+    let mut vm_id = named("vm-id").and_then(Guid::parse).filter(|g| !g.is_nil());
+    vm_id = vm_id.or_else(|| event.user_sid.as_ref().and_then(|sid| sid.vm_id()));
+    let mut vm_name = named("vm").map(plain_vm_name).filter(|n| !n.is_empty());
+    let mut source = named("source").and_then(resolve);
+    let mut destination = named("destination").and_then(resolve);
+
+    let quotes = QuotedNames::find(&text);
+    source = source.or_else(|| quotes.source.as_deref().and_then(resolve));
+    destination = destination.or_else(|| quotes.destination.as_deref().and_then(resolve));
+    if rule.fields.iter().any(|f| f == "text") || rule.meaning == Meaning::Envelope {
+        vm_name = quotes.vm.as_deref().map(plain_vm_name).or(vm_name);
+        vm_id = vm_id.or_else(|| Guid::find_all(&text).into_iter().find(|g| !g.is_nil()));
+    }
+    match rule.meaning {
+        Meaning::FailedAtSource => source = source.or(Some(host)),
+        Meaning::FailedAtDestination => destination = destination.or(Some(host)),
+        _ => {}
+    }
+    if side.is_none() && !rule.about_host {
+        side = side_of(host, source, destination, rule.meaning);
+    }
+    match side {
+        Some(Side::Source) => source = source.or(Some(host)),
+        Some(Side::Destination) if destination.is_none() => destination = Some(host),
+        _ => {}
+    }
+    // A rule's side is the template's; an event that names the other host as that side was logged by its peer.
+    if let (Some(s), Some(d)) = (source, destination) {
+        side = if host == s && host != d {
+            Some(Side::Source)
+        } else if host == d && host != s {
+            Some(Side::Destination)
+        } else {
+            side
+        };
+    }
+    let codes = codes_of(event, rule, &text);
+    Some(Signal {
+        time: event.time,
+        host,
+        side,
+        meanings,
+        about_host: rule.about_host,
+        vm_name,
+        vm_id,
+        source,
+        destination,
+        codes,
+        path: find_path(&text),
+        activity: event.activity_id,
+        provider: event.provider.to_string(),
+        event_id: event.id,
+        says: rule.says.clone(),
+        event: event.clone(),
+    })
+}
+
+fn side_of(host: HostId, source: Option<HostId>, destination: Option<HostId>, meaning: Meaning) -> Option<Side> {
+    if source == Some(host) && destination != Some(host) {
+        return Some(Side::Source);
+    }
+    if destination == Some(host) && source != Some(host) {
+        return Some(Side::Destination);
+    }
+    // An envelope that names neither host, or only the other one as destination, is the source's.
+    (meaning == Meaning::Envelope && source.is_none()).then_some(Side::Source)
+}
+
+/// The value called `what` in the rule: by the names that newer builds write, else by its position.
+fn field_of<'a>(event: &'a Event, rule: &EventRule, what: &str) -> Option<&'a str> {
+    let position = rule.fields.iter().position(|f| f == what)?;
+    let aliases: &[&str] = match what {
+        "vm" => &["VmName", "VMName", "ResourceName"],
+        "vm-id" => &["VmId", "VMID", "VirtualMachineId"],
+        "error-message" => &["ErrorMessage"],
+        "error-code" => &["ErrorCode"],
+        "destination" => &["DestinationHost", "DestinationNode", "Host", "HostName"],
+        "source" => &["SourceHost", "Host", "HostName"],
+        "spn" => &["SPN", "ServicePrincipalName"],
+        "address" => &["ClientAddress", "ListenAddress", "SourceIpAddress", "Address"],
+        "addresses" => &["ListenAddresses"],
+        _ => &[],
+    };
+    let by_name = aliases.iter().find_map(|a| event.field(a));
+    let by_number = || event.field(&format!("Parameter{position}")).or_else(|| event.value(position));
+    by_name.or_else(by_number)
+}
+
+/// All values of the event in one text, and the display text where it has one.
+fn text_of(event: &Event) -> String {
+    let mut text = String::new();
+    for field in &event.fields {
+        text.push_str(&field.value);
+        text.push('\n');
+    }
+    if let Some(message) = event.rendering.as_ref().and_then(|r| r.message.as_deref()) {
+        text.push_str(message);
+    }
+    text
+}
+
+/// Runs of white space as one blank: several VMMS sentences have two blanks before the VM's name.
+fn squeeze(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Codes of the fields that hold codes, then those in the text.
+fn codes_of(event: &Event, rule: &EventRule, text: &str) -> Vec<Code> {
+    let mut codes: Vec<Code> = Vec::new();
+    let mut add = |code: Code| {
+        if code.0 != 0 && !codes.contains(&code) {
+            codes.push(code);
+        }
+    };
+    for what in ["error-code", "error-message"] {
+        if let Some(code) = field_of(event, rule, what).and_then(Code::parse_field) {
+            add(code);
+        }
+    }
+    if !rule.about_host {
+        Code::find_all(text).into_iter().for_each(&mut add);
+    }
+    codes
+}
+
+/// `Virtual Machine APP01` and `SCVMM APP01 Resources` are how cluster resources call the VM `APP01`.
+pub(crate) fn plain_vm_name(name: &str) -> String {
+    let mut name = name.trim();
+    for prefix in ["Virtual Machine ", "SCVMM "] {
+        if let Some(rest) = name.get(..prefix.len()).filter(|p| p.eq_ignore_ascii_case(prefix)).and(name.get(prefix.len()..)) {
+            name = rest.trim();
+        }
+    }
+    for suffix in [" Resources", " Configuration"] {
+        let cut = name.len().saturating_sub(suffix.len());
+        if name.get(cut..).is_some_and(|s| s.eq_ignore_ascii_case(suffix)) && cut > 0 {
+            name = name[..cut].trim();
+        }
+    }
+    name.to_owned()
+}
+
+/// Names that a message puts between quotation marks.
+#[derive(Debug, Default)]
+struct QuotedNames {
+    vm: Option<String>,
+    source: Option<String>,
+    destination: Option<String>,
+}
+
+impl QuotedNames {
+    fn find(text: &str) -> QuotedNames {
+        static PATTERNS: OnceLock<[Vec<Regex>; 3]> = OnceLock::new();
+        let [vm, source, destination] = PATTERNS.get_or_init(|| {
+            let quoted = r#"['"‘’“”]([^'"‘’“”]+)['"‘’“”]"#;
+            let compile = |before: &[&str]| {
+                before
+                    .iter()
+                    .filter_map(|b| Regex::new(&format!(r"(?i){}\s*{quoted}", b.replace(' ', r"\s+"))).ok())
+                    .collect::<Vec<Regex>>()
+            };
+            let mut vm = compile(&["migration operation for", "live migration of", "live migration of virtual machine", "virtual machine", "resource"]);
+            vm.extend(Regex::new(&format!(r"(?im)^\s*{quoted}\s")));
+            [
+                vm,
+                compile(&["at migration source", "from source host", "source host", "source node"]),
+                compile(&["at migration destination", "with host", "destination host", "destination node", "physical computer", "on host", "to host"]),
+            ]
+        });
+        let first = |patterns: &[Regex]| patterns.iter().find_map(|p| p.captures(text)).map(|c| c[1].to_owned());
+        QuotedNames { vm: first(vm), source: first(source), destination: first(destination) }
+    }
+}
+
+/// The first UNC path in a text.
+fn find_path(text: &str) -> Option<String> {
+    static PATH: OnceLock<Option<Regex>> = OnceLock::new();
+    let path = PATH.get_or_init(|| Regex::new(r#"\\\\[^\\\s'"]+\\[^\s'"]+"#).ok()).as_ref()?;
+    path.find(text).map(|m| m.as_str().to_owned())
+}
+
+/// The domain of a host, in lower case, from its full name.
+pub(crate) fn domain_of(hosts: &Hosts, host: HostId) -> Option<String> {
+    hosts.name(host).full.as_deref().and_then(|f| f.split_once('.')).map(|(_, d)| d.to_owned())
+}

@@ -1,0 +1,163 @@
+//! The answer in one sentence and five fields.
+
+use crate::causes::{Context, refusal};
+use crate::delegation::Answer;
+use crate::diagnose::unexplained;
+use crate::findings::{listed, plural};
+use crate::knowledge::{CodeGroup, Meaning, knowledge};
+use delegap_model::{Attempt, AuthenticationType, Class, Confidence, Finding, Outcome, Severity, Status, Verdict};
+use std::collections::BTreeSet;
+
+/// Reaches the verdict.
+pub(crate) fn reach(context: &Context<'_>, findings: &[Finding], attempts: &[Attempt]) -> Verdict {
+    let failed = attempts.iter().filter(|a| a.outcome == Outcome::Failed).count();
+    let completed = attempts.iter().filter(|a| a.outcome == Outcome::Completed).count();
+    let primary = primary(findings);
+    let status = match (failed, primary) {
+        (0, _) if findings.iter().any(|f| f.severity >= Severity::Warning) => Status::GapsOnly,
+        (0, _) => Status::NoFailures,
+        (_, Some(_)) => Status::CauseFound,
+        (_, None) if decisive_missing(context) => Status::InsufficientEvidence,
+        (_, None) => Status::NoCauseProven,
+    };
+    let headline = match (status, primary) {
+        (Status::CauseFound, Some(primary)) => cause_headline(primary, failed, unexplained(attempts)),
+        (Status::GapsOnly, _) => gaps_headline(context, findings, completed),
+        (Status::NoFailures, _) => no_failures_headline(context, completed),
+        _ => open_headline(context, status, attempts, failed),
+    };
+    Verdict {
+        status,
+        primary_cause: primary.map(|f| f.cause),
+        class: primary.map(|f| f.class),
+        is_delegation: is_delegation(context, status, primary, findings),
+        confidence: primary.map(|f| f.confidence),
+        headline,
+    }
+}
+
+/// The finding that explains most failed attempts with the best proof: a proven one before a possible one.
+fn primary(findings: &[Finding]) -> Option<&Finding> {
+    let explaining = findings.iter().filter(|f| f.severity == Severity::Error);
+    // The list is in report order, so the first of equals wins.
+    explaining.rev().max_by_key(|f| (f.confidence >= Confidence::Likely, f.attempts.len(), f.confidence))
+}
+
+/// Is the delegation configuration at fault?
+fn is_delegation(context: &Context<'_>, status: Status, primary: Option<&Finding>, findings: &[Finding]) -> Option<bool> {
+    if status == Status::NoFailures {
+        return Some(false);
+    }
+    let primary = primary.filter(|f| f.confidence >= Confidence::Likely)?;
+    let kerberos = |finding: &Finding| {
+        finding.pairs.iter().filter(|p| finding.attempts.iter().any(|a| on_pair(context, a, &p.source, &p.destination))).all(|p| {
+            let host = context.estate.hosts.find(&p.source, None);
+            host.and_then(|h| context.estate.of(h).authentication.as_ref()).map(|a| a.value) == Some(AuthenticationType::Kerberos)
+        })
+    };
+    if primary.class == Class::Delegation {
+        return kerberos(primary).then_some(true);
+    }
+    // Another cause leads; some failures may be delegation's all the same.
+    let mut others = findings.iter().filter(|f| f.severity == Severity::Error && f.class == Class::Delegation);
+    match others.next() {
+        None => Some(false),
+        Some(other) if other.confidence >= Confidence::Likely && kerberos(other) => Some(true),
+        Some(_) => None,
+    }
+}
+
+fn on_pair(context: &Context<'_>, attempt: &str, source: &str, destination: &str) -> bool {
+    let index = attempt.trim_start_matches('A').parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+    index.and_then(|i| context.joined.attempts.get(i)).is_some_and(|a| {
+        a.source.map(|h| context.estate.hosts.display(h)) == Some(source) && a.destination.map(|h| context.estate.hosts.display(h)) == Some(destination)
+    })
+}
+
+/// True if a failed attempt could be judged with something the customer has and did not send.
+pub(crate) fn decisive_missing(context: &Context<'_>) -> bool {
+    context.failed().any(|(_, attempt)| {
+        let estate = context.estate;
+        if refusal::of(context, attempt).is_some() {
+            let directory = context.pair(attempt).is_none_or(|p| matches!(p.now, Answer::Unknown(_)));
+            let kind = attempt.source.is_none_or(|s| estate.of(s).authentication.is_none());
+            return directory || kind;
+        }
+        // The other side's log decides where this side only says that the peer refused or closed the connection.
+        let here = [attempt.source, attempt.destination];
+        let silent = attempt.codes.is_empty();
+        let pointed = attempt.means(estate, &[Meaning::RefusedByPeer]);
+        let closed = attempt.coded(estate, CodeGroup::Winsock).any(|(_, s)| s.means(Meaning::ConnectFailed));
+        let covered = here.iter().all(|h| h.is_some_and(|h| estate.covers(h, "hyper-v", attempt.started)));
+        (silent || pointed || closed) && !covered
+    })
+}
+
+fn cause_headline(primary: &Finding, failed: usize, unexplained: usize) -> String {
+    let sure = match primary.confidence {
+        Confidence::Confirmed => "confirmed",
+        Confidence::Likely => "likely",
+        Confidence::Possible => "possible, not proven",
+    };
+    let routes = listed(primary.pairs.iter().map(|p| format!("{} → {}", p.source, p.destination)));
+    let on = if routes.is_empty() { String::new() } else { format!(" on {routes}") };
+    let rest = if unexplained > 0 { format!("; {unexplained} unexplained") } else { String::new() };
+    format!("Live migrations fail{on}: {} ({sure}; explains {} of {}{rest}).", lower_first(&primary.title), primary.attempts.len(), plural(failed, "failed move"))
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    let (first, second) = (chars.next(), chars.clone().next());
+    match (first, second) {
+        // Acronyms and names keep their capital.
+        (Some(f), Some(s)) if s.is_lowercase() || s == ' ' => f.to_lowercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+fn gaps_headline(context: &Context<'_>, findings: &[Finding], completed: usize) -> String {
+    let warnings: Vec<&Finding> = findings.iter().filter(|f| f.severity >= Severity::Warning).collect();
+    let titles = listed(warnings.iter().map(|f| lower_first(&f.title)));
+    let moves = if context.estate.has_logs { format!("{} seen to complete, none to fail", plural(completed, "move")) } else { "no event log was supplied".to_owned() };
+    format!("No failed live migration was seen ({moves}), but the configuration has gaps: {titles}.")
+}
+
+fn no_failures_headline(context: &Context<'_>, completed: usize) -> String {
+    if !context.estate.has_logs && !context.estate.has_directory {
+        return "Nothing that could show a failed live migration was supplied.".to_owned();
+    }
+    let pairs = context.pairs.list.len();
+    let good = context.pairs.list.iter().filter(|p| matches!(p.now, Answer::Allowed { .. })).count();
+    format!(
+        "No failed live migration was seen: {} completed; delegation suffices for {good} of {}.",
+        plural(completed, "move"),
+        plural(pairs, "ordered host pair")
+    )
+}
+
+/// Failures without a cause: what kind of failure it is, and why it ends there.
+fn open_headline(context: &Context<'_>, status: Status, attempts: &[Attempt], failed: usize) -> String {
+    let refused = context.failed().filter(|(_, a)| refusal::of(context, a).is_some_and(|r| r.at_connect())).count();
+    let codes: BTreeSet<String> = attempts
+        .iter()
+        .filter(|a| a.outcome == Outcome::Failed)
+        .flat_map(|a| &a.codes)
+        .map(|c| match knowledge().code(*c) {
+            Some(fact) => format!("{c} {}, {}", fact.name, fact.means),
+            None => c.to_string(),
+        })
+        .collect();
+    let codes = if codes.is_empty() { String::new() } else { format!(" ({})", listed(codes.into_iter())) };
+    let kind = if refused == failed {
+        format!("{} at authentication{codes}", if failed == 1 { "1 move fails".to_owned() } else { format!("{failed} moves fail") })
+    } else if refused > 0 {
+        format!("{failed} moves fail, {refused} of them at authentication{codes}")
+    } else {
+        format!("{}{codes}", if failed == 1 { "1 move fails".to_owned() } else { format!("{failed} moves fail") })
+    };
+    if status == Status::InsufficientEvidence {
+        format!("{kind}; why can't be told from what was supplied: see what to ask for.")
+    } else {
+        format!("{kind}, and no cause that is checked for fits: delegation and settings are as they should be in what was supplied.")
+    }
+}
