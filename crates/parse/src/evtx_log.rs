@@ -1,15 +1,124 @@
-//! Event logs (.evtx).
+//! Event logs (.evtx): the file header, then chunk by chunk in file order, with one chunk in memory at a time.
+//!
+//! The `evtx` crate decodes; this module walks the file, says what is damaged, and turns a record's XML into an
+//! [`Event`](delegap_model::Event). A log that has wrapped around has its oldest chunk somewhere inside the file:
+//! records come in file order here and are sorted by whoever uses them.
+
+mod chunk;
+mod collect;
+mod event;
+mod header;
+mod problems;
+mod xml;
 
 use crate::Options;
-use delegap_model::{InputSummary, Kind, Parsed, Record};
-use std::io::Read;
+use collect::Collector;
+use delegap_model::{Parsed, Record};
+use problems::{Problems, bytes};
+use std::io::{ErrorKind, Read};
+use std::sync::Arc;
 
 /// True if `head` begins an event log.
 pub fn is_evtx(head: &[u8]) -> bool {
-    head.starts_with(b"ElfFile\0")
+    head.starts_with(header::MAGIC)
 }
 
-/// Reads an event log chunk by chunk.
-pub fn read_evtx(name: &str, _log: impl Read, _options: &Options) -> Parsed<Record> {
-    Parsed { records: Vec::new(), summary: InputSummary::new(name, Kind::Evtx) }
+/// Reads an event log chunk by chunk; memory does not grow with the log, only with the records that are kept.
+///
+/// `name` goes into every [`SourceRef`](delegap_model::SourceRef). Kept are the events that `options.selection`
+/// wants; `summary.records` and `summary.covers` tell of all that could be decoded. Damage becomes a problem at its
+/// file offset: a cut file is read up to the cut, a chunk with a wrong checksum is decoded all the same, and when
+/// reading fails in the middle the records before it stand.
+pub fn read_evtx(name: &str, mut log: impl Read, options: &Options) -> Parsed<Record> {
+    let file: Arc<str> = name.into();
+    let mut problems = Problems::new(Arc::clone(&file), options.limits.problems);
+    let mut collector = Collector::new(file, options);
+    read_file(&mut log, &mut collector, &mut problems);
+    collector.finish(problems)
+}
+
+fn read_file(log: &mut impl Read, collector: &mut Collector<'_>, problems: &mut Problems) {
+    let mut block = vec![0; header::SIZE];
+    let (present, failed) = fill(log, &mut block);
+    block.truncate(present);
+    let header = header::check(&block, problems);
+    if present < header::SIZE {
+        report_end(&header, 0, None, present as u64, failed, problems);
+        return;
+    }
+
+    let mut whole = 0;
+    let mut offset = header::SIZE as u64;
+    block.resize(chunk::SIZE, 0);
+    loop {
+        let (present, failed) = fill(log, &mut block);
+        let (there, rest) = block.split_at_mut(present.min(chunk::SIZE));
+        rest.fill(0);
+        let cut = (present < chunk::SIZE && chunk::begins(there)).then_some(present as u64);
+        let place = chunk::Place { offset, present, promised: header.promised > Some(whole) };
+        block = chunk::read(block, place, problems, &mut |record, problems| collector.take(record, problems));
+        offset += present as u64;
+        if present < chunk::SIZE {
+            report_end(&header, whole, cut, offset, failed, problems);
+            return;
+        }
+        whole += 1;
+    }
+}
+
+/// Fills `buffer` as far as the log goes; returns how far, and the error that ended it early.
+fn fill(log: &mut impl Read, buffer: &mut [u8]) -> (usize, Option<std::io::Error>) {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match log.read(rest) {
+            Ok(0) => break,
+            // A reader that claims more than it was offered is cut to what it was offered.
+            Ok(n) => filled += n.min(rest.len()),
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return (filled, Some(e)),
+        }
+    }
+    (filled, None)
+}
+
+/// What the end of the file says: whether it is cut, and how much its header counts beyond it.
+///
+/// A log that was copied in part ends on a chunk's boundary as easily as elsewhere; only the header tells then.
+fn report_end(
+    header: &header::Header,
+    whole: u64,
+    cut: Option<u64>,
+    end: u64,
+    failed: Option<std::io::Error>,
+    problems: &mut Problems,
+) {
+    if let Some(error) = failed {
+        problems.at(end, format!("reading fails here: {error}"), "the rest of the file");
+    } else {
+        let promised = header.promised.unwrap_or(0);
+        let chunks = promised.saturating_sub(whole + u64::from(cut.is_some()));
+        let missing = cut.map_or(0, |present| chunk::SIZE as u64 - present);
+        let mut what = match cut {
+            Some(present) => {
+                let (present, missing) = (bytes(present), bytes(missing));
+                format!("the file is cut {present} into a chunk: {missing} of it are missing")
+            }
+            None if chunks > 0 => "the file ends early".to_owned(),
+            None => String::new(),
+        };
+        if chunks > 0 {
+            let link = if cut.is_some() { ", and" } else { ":" };
+            what.push_str(&format!("{link} {chunks} of the {promised} chunks that its header counts are missing"));
+        }
+        if !what.is_empty() {
+            if header.dirty {
+                what.push_str("; the log was not closed: the header's counts are stale");
+            }
+            problems.at(end, what, bytes(missing + chunks * chunk::SIZE as u64));
+            return;
+        }
+    }
+    if header.dirty {
+        problems.at(header::FLAGS_AT, "the log was not closed: the header's counts are stale", "");
+    }
 }

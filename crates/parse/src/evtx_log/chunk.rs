@@ -1,0 +1,208 @@
+//! One chunk: checksums, and every record in it as the `evtx` crate renders it.
+//!
+//! All records are decoded here. A scan that looks at records in place and hides the unwanted ones from the crate
+//! belongs between [`read`]'s checks and [`decode`]: `decode` only sees bytes, and reports by offset.
+
+use super::problems::{Problems, bytes, chain};
+use delegap_model::Time;
+use evtx::err::EvtxError;
+use evtx::{ChunkFlags, EvtxChunk, EvtxChunkData, ParserSettings, Timestamp};
+use std::sync::Arc;
+
+/// A chunk's size.
+pub(super) const SIZE: usize = 65536;
+/// Its header: the fields, then offsets of names (from 128) and of templates.
+const HEADER_SIZE: usize = 512;
+const TABLES: std::ops::Range<usize> = 128..HEADER_SIZE;
+/// A record's header before its BinXML: magic, size, id, time.
+const RECORD_HEADER_SIZE: usize = 24;
+/// The copy of the size behind a record's BinXML.
+const RECORD_TRAILER_SIZE: usize = 4;
+const MAGIC: &[u8; 8] = b"ElfChnk\0";
+const RECORD_MAGIC: &[u8; 4] = b"**\0\0";
+
+/// Where a chunk stands.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// File offset.
+    pub(super) offset: u64,
+    /// Bytes that the file has of it; the rest of the block is zeros.
+    pub(super) present: usize,
+    /// The file header counts this chunk.
+    pub(super) promised: bool,
+}
+
+/// A record as decoded.
+pub(super) struct Decoded {
+    /// File offset of its header.
+    pub(super) offset: u64,
+    /// The id in the record header.
+    pub(super) record_id: u64,
+    /// The time in the record header, if it can be represented.
+    pub(super) time: Option<Time>,
+    /// The event.
+    pub(super) xml: String,
+}
+
+/// True if these bytes begin a chunk, as far as they go.
+pub(super) fn begins(there: &[u8]) -> bool {
+    let known = there.len().min(MAGIC.len());
+    known > 0 && MAGIC.get(..known) == there.get(..known)
+}
+
+/// Gives every readable record of a chunk to `found`, reports the rest, and hands the block back for reuse.
+pub(super) fn read(
+    block: Vec<u8>,
+    place: Place,
+    problems: &mut Problems,
+    found: &mut dyn FnMut(Decoded, &mut Problems),
+) -> Vec<u8> {
+    let present = place.present as u64;
+    let there = block.get(..place.present).unwrap_or(&block);
+    if there.iter().all(|b| *b == 0) {
+        // Windows lays out zeroed chunks ahead of use, but does not count them.
+        if place.promised && !there.is_empty() {
+            problems.at(place.offset, "a chunk that the file header counts is all zeros", bytes(present));
+        }
+        return block;
+    }
+    if !begins(there) {
+        let what = if place.present < SIZE { "bytes that are not a chunk follow the log" } else { "not a chunk" };
+        problems.at(place.offset, what, bytes(present));
+        return block;
+    }
+    if place.present < HEADER_SIZE {
+        return block;
+    }
+    let mut block = block;
+    let settings = Arc::new(ParserSettings::new().num_threads(1).indent(false));
+    for attempt in 0..2 {
+        let mut chunk = match EvtxChunkData::new(block, false) {
+            Ok(chunk) => chunk,
+            Err(e) => {
+                problems.at(place.offset, format!("the chunk's header can't be read: {}", chain(&e)), bytes(present));
+                return vec![0; SIZE];
+            }
+        };
+        if attempt == 0 {
+            check_sums(&chunk, place, problems);
+        }
+        match chunk.parse(Arc::clone(&settings)) {
+            Ok(mut parsed) => {
+                decode(&mut parsed, place, problems, found);
+                return chunk.data;
+            }
+            Err(e) if attempt == 0 => {
+                // The crate reads the whole table first, but finds names without it.
+                let what = format!("the chunk's table of names is broken and not used: {}", chain(&e));
+                problems.at(place.offset + TABLES.start as u64, what, "");
+            }
+            Err(e) => problems.at(place.offset, format!("the chunk can't be read: {}", chain(&e)), bytes(present)),
+        }
+        block = chunk.data;
+        if let Some(tables) = block.get_mut(TABLES) {
+            tables.fill(0);
+        }
+    }
+    block
+}
+
+/// The chunk flag DIRTY is set in most logs, closed ones too, and says nothing.
+fn check_sums(chunk: &EvtxChunkData, place: Place, problems: &mut Problems) {
+    if !chunk.validate_header_checksum() {
+        let what = "the chunk header's checksum is wrong; the records are read all the same";
+        problems.at(place.offset, what, "");
+    }
+    let free_space = chunk.header.free_space_offset;
+    if place.present < SIZE || chunk.header.flags.contains(ChunkFlags::NO_CRC32) {
+        return;
+    }
+    if !(HEADER_SIZE..=SIZE).contains(&(free_space as usize)) {
+        problems.at(place.offset + 48, format!("the chunk's end of data {free_space:#x} lies outside the chunk"), "");
+    } else if !chunk.validate_data_checksum() {
+        let what = "the checksum of the chunk's records is wrong; they are read all the same";
+        problems.at(place.offset, what, "");
+    }
+}
+
+fn decode(
+    chunk: &mut EvtxChunk<'_>,
+    place: Place,
+    problems: &mut Problems,
+    found: &mut dyn FnMut(Decoded, &mut Problems),
+) {
+    let data = chunk.data;
+    // The one record that the cut goes through is part of what the cut lost.
+    let is_cut = |start: usize| {
+        let end = record_end(data, start).unwrap_or(0).max(start.saturating_add(RECORD_HEADER_SIZE));
+        end > place.present
+    };
+    // Where the next record should start: the crate names a failed record, not its place.
+    let mut next = HEADER_SIZE;
+    for record in chunk.iter() {
+        let (start, failed) = match record {
+            Ok(record) => {
+                let start = (record.binxml_offset as usize).saturating_sub(RECORD_HEADER_SIZE);
+                let (record_id, time) = (record.event_record_id, time(record.timestamp));
+                next = start + RECORD_HEADER_SIZE + record.binxml_size as usize + RECORD_TRAILER_SIZE;
+                if next > place.present {
+                    continue;
+                }
+                match record.into_xml() {
+                    Ok(xml) => {
+                        let offset = place.offset + start as u64;
+                        found(Decoded { offset, record_id, time, xml: xml.data }, problems);
+                        continue;
+                    }
+                    Err(e) => (start, e),
+                }
+            }
+            Err(e @ EvtxError::FailedToReadRecordAt { offset, .. }) => (offset as usize, e),
+            Err(e @ EvtxError::FailedToParseRecord { record_id, .. }) => {
+                let start = find_record(data, next, record_id).unwrap_or(next);
+                next = record_end(data, start).unwrap_or(next);
+                (start, e)
+            }
+            Err(e) => (next, e),
+        };
+        if place.present == SIZE || !is_cut(start) {
+            report(&failed, place.offset + start as u64, problems);
+        }
+    }
+}
+
+fn report(failed: &EvtxError, offset: u64, problems: &mut Problems) {
+    match failed {
+        EvtxError::FailedToParseRecord { record_id, source } => {
+            problems.at(offset, format!("record #{record_id} can't be decoded: {}", chain(source)), "1 record");
+        }
+        EvtxError::FailedToReadRecordAt { source, .. } => {
+            let what = format!("no record can be read here: {}", chain(source));
+            problems.at(offset, what, "at least 1 record");
+        }
+        other => problems.at(offset, format!("a record can't be decoded: {}", chain(other)), "1 record"),
+    }
+}
+
+/// The next record header with this id at or after `from`.
+fn find_record(data: &[u8], from: usize, record_id: u64) -> Option<usize> {
+    (from..data.len()).find(|at| {
+        data.get(*at..).is_some_and(|rest| {
+            rest.starts_with(RECORD_MAGIC) && rest.get(8..16) == Some(record_id.to_le_bytes().as_slice())
+        })
+    })
+}
+
+/// Where the record that starts at `start` ends by its own size; `None` if no record header is there.
+fn record_end(data: &[u8], start: usize) -> Option<usize> {
+    let rest = data.get(start..)?.strip_prefix(RECORD_MAGIC)?;
+    let size = u32::from_le_bytes(*rest.first_chunk()?);
+    start.checked_add(size as usize)
+}
+
+fn time(stamp: Timestamp) -> Option<Time> {
+    let nanos = stamp.as_nanosecond();
+    let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
+    let fraction = u32::try_from(nanos.rem_euclid(1_000_000_000)).ok()?;
+    Time::from_timestamp(seconds, fraction)
+}

@@ -1,0 +1,105 @@
+//! The list of a log's problems, cut at its limit, and the words for amounts.
+
+use delegap_model::{Problem, SourceRef};
+use std::sync::Arc;
+
+/// Collects problems; past the limit they are only counted.
+pub(super) struct Problems {
+    file: Arc<str>,
+    limit: usize,
+    listed: Vec<Problem>,
+    unlisted: u64,
+}
+
+impl Problems {
+    pub(super) fn new(file: Arc<str>, limit: usize) -> Self {
+        Problems { file, limit, listed: Vec::new(), unlisted: 0 }
+    }
+
+    /// Adds what is wrong at a file offset, and what could not be read because of it.
+    pub(super) fn at(&mut self, offset: u64, what: impl Into<String>, lost: impl Into<String>) {
+        if self.listed.len() >= self.limit {
+            self.unlisted += 1;
+            return;
+        }
+        let at = SourceRef::new(Arc::clone(&self.file), format!("@{offset:#x}"));
+        self.listed.push(Problem { at, what: what.into(), lost: lost.into() });
+    }
+
+    /// The list; one entry more than the limit when some are only counted.
+    pub(super) fn finish(mut self) -> Vec<Problem> {
+        if self.unlisted > 0 {
+            let at = SourceRef::new(Arc::clone(&self.file), "");
+            let what = format!("{} not listed", count(self.unlisted, "further problem"));
+            self.listed.push(Problem { at, what, lost: String::new() });
+        }
+        self.listed
+    }
+}
+
+/// `1 record`, `38,912 records`.
+pub(super) fn count(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
+}
+
+/// `38,912 bytes`.
+pub(super) fn bytes(n: u64) -> String {
+    count(n, "byte")
+}
+
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// An error and its causes on one line, without the levels that only say that there was an error.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = String::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let own = error.to_string();
+        next = error.source();
+        let says_nothing = next.is_some() && own.starts_with("An error occurred while trying to");
+        // Some errors repeat their cause.
+        if says_nothing || text.ends_with(&own) {
+            continue;
+        }
+        if !text.is_empty() {
+            text.push_str(": ");
+        }
+        text.push_str(&own);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts() {
+        assert_eq!(bytes(1), "1 byte");
+        assert_eq!(bytes(512), "512 bytes");
+        assert_eq!(bytes(38_912), "38,912 bytes");
+        assert_eq!(count(1_234_567, "record"), "1,234,567 records");
+    }
+
+    #[test]
+    fn past_the_limit_problems_are_counted() {
+        let mut problems = Problems::new("a.evtx".into(), 2);
+        for offset in 0..5 {
+            problems.at(offset, "broken", "1 record");
+        }
+        let listed = problems.finish();
+        assert_eq!(listed.len(), 3);
+        assert_eq!(listed[1].at.to_string(), "a.evtx@0x1");
+        assert_eq!(listed[2].what, "3 further problems not listed");
+    }
+}
