@@ -21,6 +21,9 @@ const LONGEST: Duration = Duration::hours(12);
 /// Clocks of hosts that still authenticate differ by less than five minutes; some more are let through.
 const CLOCKS: Duration = Duration::minutes(15);
 
+/// When the source and when the destination logged the ends of one VM's moves.
+type Ends = (Vec<Time>, Vec<Time>);
+
 /// One migration.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
@@ -154,7 +157,7 @@ impl Joiner<'_> {
                 && same_vm(a, name.as_deref(), id)
                 && a.ended.is_none()
                 && signal.time - a.started <= AFTERMATH
-                && a.signals(self.estate).all(|s| s.from_cluster() != signal.from_cluster())
+                && a.signals(self.estate).all(|s| s.is_cluster_log() != signal.is_cluster_log())
         });
         match twin {
             Some(at) => self.attach(at, index, name, id),
@@ -179,7 +182,7 @@ impl Joiner<'_> {
             let ends = |s: &Signal| s.means_any(&TERMINAL_FAILURES) || s.means_any(&COMPLETIONS);
             let repeated = |s: &Signal| s.event_id == signal.event_id && s.provider == signal.provider && s.host == signal.host;
             let completed = a.means(self.estate, &COMPLETIONS);
-            !(ends(signal) && a.signals(self.estate).any(repeated)) && !(completed && signal.means_any(&TERMINAL_FAILURES))
+            !(ends(signal) && a.signals(self.estate).any(repeated) || completed && signal.means_any(&TERMINAL_FAILURES))
         };
         let fits = |a: &Attempt| same_vm(a, name, id) && hosts_fit(a) && in_time(a) && no_clash(a) && a.started <= signal.time;
         self.attempts.iter().rposition(fits).or_else(|| self.orphan(signal))
@@ -297,7 +300,7 @@ impl Joiner<'_> {
         let mut differences: BTreeMap<(HostId, HostId), Vec<i64>> = BTreeMap::new();
         let kinds = [COMPLETIONS.as_slice(), TERMINAL_FAILURES.as_slice()];
         for kind in kinds {
-            let mut by_move: BTreeMap<(HostId, HostId, String), (Vec<Time>, Vec<Time>)> = BTreeMap::new();
+            let mut by_move: BTreeMap<(HostId, HostId, String), Ends> = BTreeMap::new();
             for attempt in &self.attempts {
                 let (Some(source), Some(destination)) = (attempt.source, attempt.destination) else { continue };
                 let Some(end) = attempt.signals(self.estate).find(|s| s.means_any(kind)) else { continue };
@@ -426,7 +429,7 @@ fn finish(attempt: &mut Attempt, estate: &Estate) {
         attempt.ended = attempt.ended.or(last).or(signals.iter().filter(|s| is_failure(s)).map(|s| s.time).max());
         (attempt.stopped_in, attempt.failed_side) = decisive(&signals);
     }
-    if signals.iter().any(|s| s.from_cluster() && s.event_id != 22038 && s.event_id != 22040 && s.event_id != 22042) {
+    if signals.iter().any(|s| s.is_cluster_log() && s.event_id != 22038 && s.event_id != 22040 && s.event_id != 22042) {
         attempt.initiator = Some(Initiator::Cluster);
     }
 }

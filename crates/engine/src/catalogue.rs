@@ -52,10 +52,6 @@ pub fn all() -> &'static [Cause] {
     })
 }
 
-/// The cause of that id.
-pub fn get(id: &str) -> Option<&'static Cause> {
-    all().iter().find(|cause| cause.id == id)
-}
 
 impl Cause {
     /// The steps of the repair with the hosts filled in.

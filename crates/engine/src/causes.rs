@@ -112,9 +112,9 @@ impl<'a> Context<'a> {
         told.map(|s| s.evidence(&self.estate.hosts)).collect()
     }
 
-    /// How many attempts failed.
-    pub fn failures(&self) -> u64 {
-        self.failed().count() as u64
+    /// How many moves were seen, whatever became of them.
+    pub fn moves(&self) -> u64 {
+        self.joined.attempts.len() as u64
     }
 }
 

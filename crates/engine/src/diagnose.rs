@@ -84,7 +84,7 @@ fn reported_attempts(estate: &Estate, joined: &Joined, findings: &[Finding]) -> 
 
 fn checks(rulings: &BTreeMap<&'static str, Option<Ruling>>) -> Vec<Check> {
     let check = |cause: &'static catalogue::Cause| {
-        let blank = Check { cause: cause.id, outcome: CheckOutcome::NotChecked, examined: 0, missing: Vec::new(), collect: None };
+        let blank = Check { cause: cause.id, outcome: CheckOutcome::NotChecked, examined: 0, missing: Vec::new(), collect: None, text: None };
         match rulings.get(cause.id) {
             None => Check { missing: vec!["not implemented".to_owned()], ..blank },
             Some(None) => Check { outcome: CheckOutcome::Faulted, missing: vec!["this check failed; please report it".to_owned()], ..blank },
@@ -97,10 +97,11 @@ fn checks(rulings: &BTreeMap<&'static str, Option<Ruling>>) -> Vec<Check> {
                 };
                 let mut missing = ruling.missing.clone();
                 if outcome == CheckOutcome::NotChecked && missing.is_empty() {
-                    missing.push("no failed move was seen".to_owned());
+                    missing.push(cause.missing.clone());
                 }
+                let text = (outcome == CheckOutcome::Clear).then(|| cause.clear.clone());
                 let collect = (outcome == CheckOutcome::NotChecked).then(|| cause.collect.clone());
-                Check { outcome, examined: ruling.examined, missing, collect, ..blank }
+                Check { outcome, examined: ruling.examined, missing, collect, text, ..blank }
             }
         }
     };

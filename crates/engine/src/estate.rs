@@ -239,7 +239,7 @@ impl Estate {
             dns_host_name: a.dns_host_name.or(b.dns_host_name.clone()),
             distinguished_name: a.distinguished_name.or(b.distinguished_name.clone()),
             sid: a.sid.or(b.sid.clone()),
-            allowed_to_delegate_to: agree("msDS-AllowedToDelegateTo", same_entries, a.allowed_to_delegate_to, &b.allowed_to_delegate_to, &mut notes),
+            allowed_to_delegate_to: agree("msDS-AllowedToDelegateTo", |x, y| same_entries(x, y), a.allowed_to_delegate_to, &b.allowed_to_delegate_to, &mut notes),
             user_account_control: agree("userAccountControl", |x, y| x == y, a.user_account_control, &b.user_account_control, &mut notes),
             trusted_for_delegation: agree("TrustedForDelegation", |x, y| x == y, a.trusted_for_delegation, &b.trusted_for_delegation, &mut notes),
             trusted_to_auth: agree("TrustedToAuthForDelegation", |x, y| x == y, a.trusted_to_auth, &b.trusted_to_auth, &mut notes),
@@ -385,7 +385,7 @@ fn domain_of_dn(dn: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("."))
 }
 
-fn same_entries(a: &Vec<Spn>, b: &Vec<Spn>) -> bool {
+fn same_entries(a: &[Spn], b: &[Spn]) -> bool {
     let set = |l: &[Spn]| l.iter().map(|s| fold(s.as_str())).collect::<BTreeSet<_>>();
     set(a) == set(b)
 }

@@ -5,7 +5,7 @@ use crate::diagnose::attempt_id;
 use crate::estate::Estate;
 use crate::hosts::HostId;
 use crate::{catalogue, repair};
-use delegap_model::{Class, Confidence, Evidence, Finding, HostPair, Severity};
+use delegap_model::{Class, Confidence, Evidence, Finding, HostPair, Initiator, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Signs shown per pair; the attempts carry all of them.
@@ -41,6 +41,7 @@ fn finding(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Rul
     finding.severity = if claims.is_empty() { ruling.notes.iter().map(|n| n.severity).max().unwrap_or(Severity::Info) } else { Severity::Error };
     finding.title = cause.title.clone();
     finding.impact = cause.impact.clone();
+    finding.resolution = cause.resolution.clone();
     let mut pairs: BTreeSet<(HostId, HostId)> = BTreeSet::new();
     let mut hosts: BTreeSet<HostId> = BTreeSet::new();
     let mut attempts: Vec<usize> = Vec::new();
@@ -75,7 +76,8 @@ fn finding(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Rul
     let clustered = context.pairs.list.iter().any(|p| p.same_cluster && pairs.contains(&(p.source, p.destination)));
     finding.workaround = cause.workaround.clone();
     if cause.class == Class::Delegation && !claims.is_empty() {
-        finding.workaround.extend(repair::workarounds(Some(clustered)));
+        let cluster_run = claims.iter().all(|c| context.joined.attempts[c.attempt].initiator == Some(Initiator::Cluster));
+        finding.workaround.extend(repair::workarounds(Some(clustered), cluster_run));
     }
     finding.remediation = if ruling.steps.is_empty() {
         let only = if pairs.len() == 1 { pairs.first() } else { None };

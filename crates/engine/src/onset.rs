@@ -29,7 +29,7 @@ pub(crate) fn find(estate: &Estate, joined: &Joined) -> Option<Onset> {
         }
         candidates.extend(seen.into_iter().map(|(id, time)| weak(estate, *host, time, OnsetKind::Update, id)));
         for (time, _) in estate.of(*host).boots.iter().filter(|(t, _)| *t > from && *t <= first.started) {
-            candidates.push(weak(estate, *host, *time, OnsetKind::Reboot, "boot".to_owned()));
+            candidates.push(weak(estate, *host, *time, OnsetKind::Reboot, "restart".to_owned()));
         }
     }
     for change in estate.changes.iter().filter(|c| c.time > from && c.time <= first.started) {

@@ -14,7 +14,7 @@ mod workaround;
 
 pub use accounts::{authentication_type_steps, not_delegable_user_steps, spn_registration_steps};
 pub use effective::not_effective_yet_steps;
-pub use resource_based::alternative_steps;
+pub use resource_based::alternative_step;
 pub use quote::{plain_host, plain_spn, ps_list, ps_quote, shown};
 pub use workaround::workarounds;
 
@@ -115,6 +115,12 @@ pub fn delegation_steps(repairs: &[SourceRepair]) -> Vec<Step> {
     }
     steps.extend(repairs.iter().filter(|r| r.clear_unconstrained).map(clear_unconstrained));
     steps
+}
+
+/// Takes unconstrained delegation away from hosts whose list is complete: saves the state first.
+pub fn clear_unconstrained_steps(repairs: &[SourceRepair]) -> Vec<Step> {
+    let saves = by_domain(repairs).into_iter().map(|(domain, group)| save(domain.as_deref(), &group));
+    saves.chain(repairs.iter().map(clear_unconstrained)).collect()
 }
 
 fn by_domain(repairs: &[SourceRepair]) -> BTreeMap<Option<String>, Vec<&SourceRepair>> {

@@ -44,7 +44,7 @@ impl Signal {
     }
 
     /// True if the cluster's own provider logged it.
-    pub fn from_cluster(&self) -> bool {
+    pub fn is_cluster_log(&self) -> bool {
         self.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-High-Availability")
     }
 

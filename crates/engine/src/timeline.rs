@@ -29,7 +29,9 @@ pub(crate) fn build(estate: &Estate, joined: &Joined) -> Vec<TimelineEntry> {
             Outcome::Unknown => continue,
         };
         let time = attempt.ended.unwrap_or(attempt.started);
-        entries.push(TimelineEntry { time, host, kind, text, at: last.event.at.clone() });
+        // The end as the source logged it, where it did.
+        let end = signals.iter().rev().find(|s| Some(s.host) == attempt.source).unwrap_or(last);
+        entries.push(TimelineEntry { time, host, kind, text, at: end.event.at.clone() });
     }
     for change in &estate.changes {
         let host = change.host.map_or_else(|| change.object.to_uppercase(), |h| estate.name(h));
@@ -55,7 +57,8 @@ pub(crate) fn build(estate: &Estate, joined: &Joined) -> Vec<TimelineEntry> {
             entries.push(TimelineEntry { time: *time, host: estate.name(host), kind: "boot", text: "starts".to_owned(), at: at.clone() });
         }
     }
-    entries.sort();
+    let rank = |kind: &str| ["boot", "update", "directory-change", "attempt-started"].iter().position(|k| *k == kind).unwrap_or(4);
+    entries.sort_by(|a, b| (a.time, rank(a.kind), a).cmp(&(b.time, rank(b.kind), b)));
     entries.dedup();
     entries
 }

@@ -105,14 +105,14 @@ fn cause_headline(primary: &Finding, failed: usize, unexplained: usize) -> Strin
     format!("Live migrations fail{on}: {} ({sure}; explains {} of {}{rest}).", lower_first(&primary.title), primary.attempts.len(), plural(failed, "failed move"))
 }
 
+/// The title inside a sentence: acronyms and names keep their capital.
 fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    let (first, second) = (chars.next(), chars.clone().next());
-    match (first, second) {
-        // Acronyms and names keep their capital.
-        (Some(f), Some(s)) if s.is_lowercase() || s == ' ' => f.to_lowercase().chain(chars).collect(),
-        _ => text.to_owned(),
+    let first_word = text.split(' ').next().unwrap_or(text);
+    if first_word.chars().skip(1).any(char::is_uppercase) {
+        return text.to_owned();
     }
+    let mut chars = text.chars();
+    chars.next().map(|c| c.to_lowercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn gaps_headline(context: &Context<'_>, findings: &[Finding], completed: usize) -> String {

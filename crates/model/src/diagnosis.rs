@@ -152,6 +152,8 @@ pub struct Finding {
     pub summary: String,
     /// What it does to the customer.
     pub impact: String,
+    /// What puts it right, in short; the steps are in `remediation`.
+    pub resolution: String,
     /// Hosts concerned.
     pub hosts: Vec<String>,
     /// Ordered pairs concerned.
@@ -523,6 +525,8 @@ pub struct Check {
     pub missing: Vec<String>,
     /// The command that collects it.
     pub collect: Option<String>,
+    /// For [`CheckOutcome::Clear`]: what that means, in words.
+    pub text: Option<String>,
 }
 
 /// Outcomes of a check.
@@ -550,6 +554,7 @@ impl Finding {
             title: String::new(),
             summary: String::new(),
             impact: String::new(),
+            resolution: String::new(),
             hosts: Vec::new(),
             pairs: Vec::new(),
             users: Vec::new(),

@@ -17,6 +17,10 @@ const BUILT: [&str; 12] = [
     "insufficient-memory",
 ];
 
+fn get(id: &str) -> Option<&'static Cause> {
+    all().iter().find(|cause| cause.id == id)
+}
+
 #[test]
 fn every_file_is_there_once_and_says_its_own_id() {
     assert_eq!(all().len(), 45);

@@ -48,7 +48,7 @@ fn types_missing(context: &Context<'_>, ruling: &mut Ruling) {
 
 /// CredSSP, and the move was not started where the credentials are.
 pub(super) fn credssp_remote(context: &Context<'_>) -> Ruling {
-    let mut ruling = Ruling { examined: context.failures(), ..Ruling::default() };
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     types_missing(context, &mut ruling);
     for (index, attempt) in context.failed() {
         let refused = refusal::of(context, attempt).is_some_and(|r| r.at_connect());
@@ -85,7 +85,7 @@ pub(super) fn credssp_remote(context: &Context<'_>) -> Ruling {
 /// CredSSP, and policy or a missing update forbids it.
 pub(super) fn credssp_policy(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
-    let mut ruling = Ruling { examined: context.failures(), ..Ruling::default() };
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
         let own = attempt.means(estate, &[Meaning::CredsspNotDelegated]);
         let coded = attempt.coded(estate, CodeGroup::Credssp).next().is_some();
@@ -163,7 +163,7 @@ pub(super) fn type_mismatch(context: &Context<'_>) -> Ruling {
 /// The destination refuses the account.
 pub(super) fn not_authorized(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
-    let mut ruling = Ruling { examined: context.failures(), ..Ruling::default() };
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
         let at_destination = attempt.signals(estate).any(|s| {
             s.means_any(&[Meaning::Denied, Meaning::AuthenticationFailedAtDestination]) && s.codes.contains(&ACCESS_DENIED)
@@ -284,15 +284,15 @@ fn spn_evidence(context: &Context<'_>, host: HostId) -> Vec<Evidence> {
 
 /// VMMS 14050 on the destination before the attempt, with no success after it.
 fn registration_failure(context: &Context<'_>, destination: HostId, attempt: &Attempt) -> Option<Evidence> {
-    let before = context.estate.signals.iter().filter(|s| s.host == destination && s.time <= attempt.started);
-    let last = before.filter(|s| s.means_any(&[Meaning::SpnNotRegistered, Meaning::SpnRegistered])).next_back()?;
+    let about = [Meaning::SpnNotRegistered, Meaning::SpnRegistered];
+    let last = context.estate.signals.iter().rfind(|s| s.host == destination && s.time <= attempt.started && s.means_any(&about))?;
     last.means(Meaning::SpnNotRegistered).then(|| last.evidence(&context.estate.hosts))
 }
 
 /// A logon right that the VM's service account needs is gone.
 pub(super) fn logon_right(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
-    let mut ruling = Ruling { examined: context.failures(), ..Ruling::default() };
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
         if !attempt.codes.contains(&LOGON_TYPE_NOT_GRANTED) && !attempt.codes.contains(&NT_LOGON_TYPE_NOT_GRANTED) {
             continue;

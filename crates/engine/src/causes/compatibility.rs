@@ -17,7 +17,7 @@ pub(super) fn processor(context: &Context<'_>) -> Ruling {
 
 /// A cause that the destination names in its own words.
 fn stated(context: &Context<'_>, meaning: Meaning, collect: &str) -> Ruling {
-    let mut ruling = Ruling { examined: context.failures(), ..Ruling::default() };
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
         if !attempt.means(context.estate, &[meaning]) {
             continue;
@@ -33,7 +33,7 @@ fn stated(context: &Context<'_>, meaning: Meaning, collect: &str) -> Ruling {
 /// The destination has too little memory: in its own words, or a resource code in the VM's worker or the planned VM.
 pub(super) fn memory(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
-    let mut ruling = Ruling { examined: context.failures(), ..Ruling::default() };
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
         let words = attempt.means(estate, &[Meaning::MemoryShort]);
         let coded = attempt.coded(estate, CodeGroup::Memory).any(|(_, s)| {

@@ -14,8 +14,6 @@ use chrono::Duration;
 use delegap_model::{AuthenticationType, Code, Confidence, Evidence, Initiator, Outcome, Severity, Spn, Tri};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The resource-based alternative is written out for this many pairs; more would bury the repair.
-const MOST_ALTERNATIVES: usize = 4;
 /// SEC_E_CROSSREALM_DELEGATION_FAILURE
 const CROSS_REALM: Code = Code(0x8009_0357);
 
@@ -91,7 +89,7 @@ fn claim(context: &Context<'_>, id: &str, index: usize, attempt: &Attempt) -> Op
         );
     }
     weigh_refusal(&mut claim, &refusal);
-    weigh_cluster(&mut claim, cluster_run, context, attempt);
+    weigh_cluster(&mut claim, cluster_run);
     match id {
         "kcd-name-form-incomplete" => weigh_name_form(&mut claim, context, attempt, &then),
         "kcd-cross-domain" if !attempt.codes.contains(&CROSS_REALM) => {
@@ -146,29 +144,25 @@ fn weigh_refusal(claim: &mut Claim, refusal: &Refusal) {
     }
 }
 
-fn weigh_cluster(claim: &mut Claim, cluster_run: Option<bool>, context: &Context<'_>, attempt: &Attempt) {
-    let names = || {
-        let host = |id: Option<HostId>| id.map(|h| context.estate.name(h)).unwrap_or_default();
-        (host(attempt.source), host(attempt.destination))
-    };
+fn weigh_cluster(claim: &mut Claim, cluster_run: Option<bool>) {
     match cluster_run {
         Some(false) => {}
         Some(true) => {
-            let (a, b) = names();
             claim.cap(
                 Confidence::Likely,
                 "The cluster service started the move. No primary source says that such moves use the hosts' constrained delegation, and \
                  healthy clusters commonly have none, so the gap is likely at most.",
             );
             claim.raise.push(format!(
-                "Check node identity first: Test-ComputerSecureChannel on {a} and {b}, w32tm /stripchart against a domain controller, \
-                 setspn -Q \"{}/*\", and System events of Security-Kerberos and NETLOGON at the time of a failure",
+                "Check node identity first, on both nodes of a failed move: Test-ComputerSecureChannel; w32tm /stripchart against a domain \
+                 controller; setspn -Q \"{}/*\"; and the System events of Security-Kerberos and NETLOGON at the time of a failure",
                 Spn::MIGRATION
             ));
-            claim.raise.push(format!(
-                "Start one move of the same VM from {a} to {b} with Move-VM from a management station (or, for a clustered VM, retry after the repair) and \
-                 compare the events"
-            ));
+            claim.raise.push(
+                "Start one move of a VM that is not a cluster role between the same nodes with Move-VM from a management station: if it is refused \
+                 too, delegation is proved to matter; if it completes, it is not the delegation"
+                    .to_owned(),
+            );
         }
         None => {
             claim.cap(
@@ -311,10 +305,9 @@ fn steps(context: &Context<'_>, pairs: &BTreeSet<(HostId, HostId)>) -> Vec<deleg
         })
         .collect();
     let mut steps = repair::delegation_steps(&repairs);
-    if pairs.len() <= MOST_ALTERNATIVES {
-        let same_domain = |p: &&(HostId, HostId)| estate.of(p.0).domain == estate.of(p.1).domain;
-        let names: Vec<_> = pairs.iter().filter(same_domain).map(|(a, b)| (host_name(estate, *a), host_name(estate, *b))).collect();
-        steps.extend(repair::alternative_steps(&names));
+    let same_domain = |p: &&(HostId, HostId)| estate.of(p.0).domain == estate.of(p.1).domain;
+    if let Some((a, b)) = pairs.iter().find(same_domain) {
+        steps.push(repair::alternative_step(&host_name(estate, *a), &host_name(estate, *b), pairs.len() - 1));
     }
     steps
 }

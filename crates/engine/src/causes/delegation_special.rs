@@ -3,11 +3,11 @@
 use super::refusal;
 use super::{ASK_VMHOST, Claim, Context, Note, Ruling};
 use crate::attempts::Attempt;
-use crate::delegation::Answer;
+use crate::delegation::{Answer, WINRM_BUILD};
 use crate::directory_changes::{Change, ChangeKind};
 use crate::knowledge::Meaning;
 use crate::pairs::{PairState, gap_of, host_name};
-use crate::repair;
+use crate::repair::{self, SourceRepair};
 use chrono::Duration;
 use delegap_model::{AuthenticationType, Code, Confidence, Evidence, Initiator, Outcome, Severity, Spn, User, fold, same_name, short_name, uac};
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ const TICKET_LIFETIME: Duration = Duration::hours(10);
 /// Access denied on a share after the connection stood, and no cifs entry for the share's host.
 pub(super) fn cifs_missing(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
-    let mut ruling = Ruling { examined: context.failures(), ..Ruling::default() };
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
         let denied = attempt.signals(estate).find(|s| {
             let at_connect = s.means_any(&[Meaning::ConnectFailed, Meaning::Denied, Meaning::AuthenticationFailedAtDestination]);
@@ -111,6 +111,16 @@ pub(super) fn unconstrained(context: &Context<'_>) -> Ruling {
             None => untold.push(estate.name(*host)),
         }
     }
+    let clear = ruling.notes.iter().flat_map(|n| &n.hosts).map(|host| SourceRepair {
+        source: host_name(estate, *host),
+        destinations: Vec::new(),
+        protocol_transition: estate.source_state(*host).trusted_to_auth.known().copied(),
+        os_2016_or_later: estate.of(*host).build.as_ref().map(|b| b.value >= WINRM_BUILD),
+        list_empty: estate.source_state(*host).list.told_items().is_some_and(<[Spn]>::is_empty),
+        clear_unconstrained: true,
+        cluster_node: estate.of(*host).cluster.is_some(),
+    });
+    ruling.steps = repair::clear_unconstrained_steps(&clear.collect::<Vec<_>>());
     if !untold.is_empty() || hosts.is_empty() {
         ruling.missing.push(format!("TrustedForDelegation of {}", if untold.is_empty() { "any host".to_owned() } else { untold.join(", ") }));
     }

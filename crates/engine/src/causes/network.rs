@@ -25,13 +25,14 @@ fn connect_codes(context: &Context<'_>, attempt: &Attempt) -> Vec<Code> {
 /// What the destination logged about its listener before the attempt, last.
 fn listener<'a>(context: &Context<'a>, attempt: &Attempt) -> Option<&'a Signal> {
     let destination = attempt.destination?;
-    let before = context.estate.signals.iter().filter(|s| s.host == destination && s.time <= attempt.ended.unwrap_or(attempt.started));
-    before.filter(|s| s.means_any(&[Meaning::ListenerDown, Meaning::ListenerUp])).next_back()
+    let end = attempt.ended.unwrap_or(attempt.started);
+    let about = [Meaning::ListenerDown, Meaning::ListenerUp];
+    context.estate.signals.iter().rfind(|s| s.host == destination && s.time <= end && s.means_any(&about))
 }
 
 /// The port can't be reached: timed out, unreachable, forbidden; refused, if nothing says that nobody listens.
 pub(super) fn port_blocked(context: &Context<'_>) -> Ruling {
-    let mut ruling = Ruling { examined: context.failures(), ..Ruling::default() };
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
         let codes = connect_codes(context, attempt);
         let hard = codes.iter().any(|c| *c == TIMED_OUT || UNREACHABLE.contains(c));
@@ -61,7 +62,7 @@ pub(super) fn port_blocked(context: &Context<'_>) -> Ruling {
 
 /// The destination does not listen.
 pub(super) fn listener_down(context: &Context<'_>) -> Ruling {
-    let mut ruling = Ruling { examined: context.failures(), ..Ruling::default() };
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     let mut untold = BTreeSet::new();
     for (index, attempt) in context.failed() {
         let codes = connect_codes(context, attempt);
@@ -94,7 +95,7 @@ pub(super) fn listener_down(context: &Context<'_>) -> Ruling {
 /// The connection stood, and broke while data was being sent.
 pub(super) fn connection_lost(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
-    let mut ruling = Ruling { examined: context.failures(), ..Ruling::default() };
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     let transfer = [Meaning::SendFailed, Meaning::ReceiveFailed, Meaning::DataCorrupt];
     for (index, attempt) in context.failed() {
         let broken: Vec<&Signal> = attempt

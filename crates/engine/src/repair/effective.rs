@@ -54,7 +54,7 @@ pub(super) fn purge(sources: &[&HostName]) -> Step {
         command: Some("klist -li 0x3e7 purge\nklist -li 0x3e4 purge".into()),
         shell: Some(Shell::Cmd),
         requires: "an elevated prompt on the host (local Administrators)".into(),
-        undo: Some("Nothing to take back: the host fetches new tickets when it needs them.".into()),
+        undo: Some("rem Nothing to take back: the host fetches new tickets when it needs them.".into()),
         wait: Some(
             "15 min after the purge: refused delegation requests are remembered for that long. Without a purge or a \
              restart old tickets live up to 10 h; the 10 minutes that a published guide names are too short."

@@ -5,14 +5,12 @@ use super::{HostName, base, with_command};
 use delegap_model::{Effect, Shell, Step};
 
 /// The alternative to entries on the source, for someone who may write the destination's object but has no
-/// SeEnableDelegationPrivilege: each source is let in by the destination's own object.
-pub fn alternative_steps(pairs: &[(HostName, HostName)]) -> Vec<Step> {
-    let alternative = |(source, destination): &(HostName, HostName)| {
-        let step = append(source, destination);
-        let text = format!("Alternative to the entries on {}, not in addition to them. {}", shown(&source.short), step.text);
-        Step { text, ..step }
-    };
-    pairs.iter().map(alternative).collect()
+/// SeEnableDelegationPrivilege: the destination's own object lets the source in. `more`: pairs it would be repeated for.
+pub fn alternative_step(source: &HostName, destination: &HostName, more: usize) -> Step {
+    let step = append(source, destination);
+    let repeat = if more == 0 { "" } else { " The same for every other pair." };
+    let text = format!("Alternative to the entries on the source, not in addition to them.{repeat} {}", step.text);
+    Step { text, ..step }
 }
 
 /// Saves and reads the destination's list, appends the source, and writes it.

@@ -31,6 +31,20 @@ pub fn not_checked(d: &Diagnosis) -> Vec<Block> {
     out
 }
 
+/// Causes that were looked for and are not so, with what that means and how much was looked at.
+pub fn clear(d: &Diagnosis) -> Vec<Block> {
+    let cleared: Vec<&Check> = d.checks.iter().filter(|c| c.outcome == CheckOutcome::Clear).collect();
+    if cleared.is_empty() {
+        return Vec::new();
+    }
+    let item = |c: &&Check| {
+        let says = c.text.as_deref().unwrap_or("looked for and not so");
+        vec![text(format!("{}: {says} ({} examined)", c.cause, number(c.examined)))]
+    };
+    let title = format!("Checked and clear ({})", number(cleared.len() as u64));
+    vec![section(title), Block::Bullets(cleared.iter().map(item).collect())]
+}
+
 /// Causes that lack the same thing share an item, so that its command is there once.
 fn grouped(checks: &[&Check], verb: &str) -> Option<Block> {
     let mut groups: Vec<(&Check, Vec<&str>)> = Vec::new();

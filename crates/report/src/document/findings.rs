@@ -29,6 +29,9 @@ fn finding(f: &Finding) -> Vec<Block> {
         labelled("Problem", f.summary.as_str()),
         labelled("Impact", f.impact.as_str()),
     ];
+    if !f.resolution.is_empty() {
+        out.push(labelled("In short", f.resolution.as_str()));
+    }
     out.push(labelled("Explains", explains(f)));
     let pairs: Vec<String> = f.pairs.iter().map(words::pair).collect();
     for (label, names) in [("Hosts", &f.hosts), ("Directions", &pairs), ("Users", &f.users)] {

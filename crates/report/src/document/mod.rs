@@ -57,6 +57,7 @@ pub fn document(d: &Diagnosis) -> Vec<Block> {
     out.extend(hosts::blocks(d));
     out.extend(history::blocks(d));
     out.extend(coverage::not_checked(d));
+    out.extend(coverage::clear(d));
     out.extend(coverage::ask(d));
     out.extend(coverage::inputs(d));
     out

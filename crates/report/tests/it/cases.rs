@@ -106,6 +106,7 @@ fn filled(
     error.severity = Severity::Error;
     error.title = s("Delegation of HV01 is set to Kerberos only");
     error.summary = s("HV01 lists the migration service of HV02 but may not switch protocols.");
+    error.resolution = s("Add the entries.");
     error.impact = s("Every move from HV01 that is started from another machine fails.");
     error.hosts = vec![s("HV01"), s("HV02")];
     error.pairs = vec![HostPair { source: s("HV01"), destination: s("HV02") }];
@@ -176,6 +177,7 @@ fn filled(
         examined: 412,
         missing,
         collect: some("w32tm /query /status"),
+        text: some("Every exchange shows clocks that agree."),
     };
     let mut log = InputSummary::new(s("HV01/VMMS-Admin.evtx"), Kind::Evtx);
     log.sha256 = some(&"0f".repeat(32));
