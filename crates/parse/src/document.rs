@@ -1,9 +1,221 @@
-//! Everything that is not an event log.
+//! Everything that is not an event log: recognises what a document is, and reads it.
+
+mod accounts;
+mod console;
+mod context;
+mod dates;
+mod delimited;
+mod descriptor;
+mod hosts;
+mod json;
+mod ldif;
+mod list;
+mod principals;
+mod row;
+mod shape;
+mod systeminfo;
+mod text;
+mod updates;
+mod value;
 
 use crate::Options;
+use context::Context;
 use delegap_model::{InputSummary, Kind, Parsed, Record};
+use ldif::Class;
+use row::Row;
+use shape::Shape;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Reads one whole document that is not an event log, recognising what it is.
-pub fn document(name: &str, _bytes: &[u8], _options: &Options) -> Parsed<Record> {
-    Parsed { records: Vec::new(), summary: InputSummary::new(name, Kind::Unknown) }
+/// Reads one whole document that is not an event log, recognising what it is by its content.
+///
+/// `name` is the input's path; it goes into every reference, and names a group where the content can't. What is not
+/// recognised is [`Kind::Unknown`] without problems.
+pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
+    let mut context = Context::new(name, &options.limits);
+    let read = if bytes.starts_with(b"MTAFile\0") {
+        Read { kind: Kind::Mta, seen: None, records: Vec::new() }
+    } else if crate::is_evtx(bytes) || text::is_binary(bytes) {
+        Read::unknown()
+    } else {
+        let limit = usize::try_from(options.limits.document_bytes).unwrap_or(usize::MAX);
+        let head = bytes.get(..limit).unwrap_or(bytes);
+        let read = recognise(&text::decode(head), &mut context);
+        if head.len() < bytes.len() && read.kind != Kind::Unknown {
+            context.problem(
+                "",
+                format!("the document is longer than the limit of {limit} bytes"),
+                format!("{} bytes", bytes.len() - head.len()),
+            );
+        }
+        read
+    };
+    let mut summary = InputSummary::new(name, read.kind);
+    summary.records = read.seen;
+    summary.selected = read.seen.map(|_| read.records.len() as u64);
+    summary.host = only_host(&read.records);
+    if read.kind != Kind::Unknown {
+        summary.problems = context.into_problems();
+    }
+    Parsed { records: read.records, summary }
+}
+
+/// What became of a document.
+struct Read {
+    kind: Kind,
+    /// Rows, objects or entries, good and bad.
+    seen: Option<u64>,
+    records: Vec<Record>,
+}
+
+impl Read {
+    fn unknown() -> Self {
+        Read { kind: Kind::Unknown, seen: None, records: Vec::new() }
+    }
+}
+
+fn recognise(text: &str, context: &mut Context) -> Read {
+    if text.trim_start().starts_with('<') || text.trim().is_empty() {
+        return Read::unknown();
+    }
+    if let Some(rows) = json::read(text, context) {
+        let seen = rows.len() as u64;
+        return of_rows(rows, seen, Format::Json, "", Shape::Accounts, context);
+    }
+    if ldif::is_ldif(text) {
+        let (accounts, seen) = ldif::read(text, context);
+        let records = accounts.iter().filter_map(|(class, row)| accounts::record(*class, row, context)).collect();
+        return Read { kind: Kind::Ldif, seen: Some(seen), records };
+    }
+    if let Some(records) = systeminfo::read(text, context) {
+        return Read { kind: Kind::Systeminfo, seen: Some(records.len() as u64), records };
+    }
+    if let Some(document) = delimited::read(text, context) {
+        let shape = document.shape;
+        let rows = document.rows.into_iter().map(|row| (shape, row)).collect();
+        return of_rows(rows, document.seen, Format::Text, &document.type_name, shape, context);
+    }
+    if let Some((shape, rows)) = console_rows(text) {
+        let seen = rows.len() as u64;
+        let rows = rows.into_iter().map(|row| (shape, row)).collect();
+        return of_rows(rows, seen, Format::Text, "", shape, context);
+    }
+    Read::unknown()
+}
+
+/// Tables and blocks as consoles print them. Accounts are not read from there: a console cuts lists.
+fn console_rows(text: &str) -> Option<(Shape, Vec<Row>)> {
+    if let Some(table) = console::table(text, |keys| keys.len() > 1 && keys.iter().any(|k| k == "hotfixid")) {
+        // Get-HotFix has a line of dashes below its header, wmic has none.
+        return Some((if table.dashed { Shape::Hotfix } else { Shape::WmicQfe }, table.rows));
+    }
+    let is_nodes = |keys: &[String]| {
+        let has = |n: &str| keys.iter().any(|k| k == n);
+        (2..=5).contains(&keys.len()) && has("name") && has("state") && (has("id") || has("cluster") || keys.len() == 2)
+    };
+    if let Some(table) = console::table(text, is_nodes).filter(|t| t.dashed && !t.rows.is_empty())
+        && table.rows.iter().all(|r| r.some_text(&["state"]).is_some_and(|s| hosts::is_node_state(&s)))
+    {
+        return Some((Shape::ClusterNodes, table.rows));
+    }
+    let is_hosts = |keys: &[String]| keys.iter().any(|k| k == "virtualmachinemigrationauthenticationtype");
+    if let Some(table) = console::table(text, is_hosts).filter(|t| t.dashed) {
+        return Some((Shape::VmHost, table.rows));
+    }
+    console::blocks(text)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Builds the records of rows. `fallback` is what the document is when no row of it could be read.
+fn of_rows(
+    mut rows: Vec<(Shape, Row)>,
+    seen: u64,
+    format: Format,
+    type_name: &str,
+    fallback: Shape,
+    context: &mut Context,
+) -> Read {
+    // With columns picked from Get-ADGroupMember's only the file's name tells members from other accounts.
+    for (shape, row) in &mut rows {
+        let hinted = *shape == Shape::Accounts && shape::may_be_member(row);
+        if hinted && principals::is_protected_users(context.name(), &row.place) {
+            *shape = Shape::Members;
+        }
+    }
+    let mut accounts: Vec<&mut Row> =
+        rows.iter_mut().filter(|(shape, _)| *shape == Shape::Accounts).map(|(_, row)| row).collect();
+    accounts::forget_unrequested(&mut accounts, context);
+    let mut records = Vec::new();
+    let mut kinds = BTreeSet::new();
+    let mut members: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
+    let mut updates: Vec<&Row> = Vec::new();
+    for (shape, row) in &rows {
+        let mut kind = kind_of(*shape, format);
+        records.extend(match shape {
+            Shape::Accounts => {
+                let Some(class) = accounts::class_of(row, type_name) else { continue };
+                if class != Class::Computer {
+                    kind = kind_of(Shape::Members, format);
+                }
+                accounts::record(class, row, context)
+            }
+            Shape::Members => {
+                let list = row.place.rsplit_once('[').map_or("", |(list, _)| list);
+                members.entry(list).or_default().push(row);
+                None
+            }
+            Shape::Hotfix | Shape::WmicQfe => {
+                updates.push(row);
+                None
+            }
+            Shape::VmHost => hosts::vm_host(row, context),
+            Shape::ClusterNodes => hosts::cluster_node(row, context),
+            Shape::Cluster => hosts::cluster(row, context),
+        });
+        kinds.insert(kind);
+    }
+    records.extend(members.values().filter_map(|rows| principals::group_of_members(rows, context)).map(Record::Group));
+    records.extend(updates::installed(&updates, context));
+    if kinds.is_empty() && !rows.is_empty() {
+        return Read::unknown();
+    }
+    // Of several kinds in one file the first of the closed list names it: computers before users.
+    let kind = kinds.into_iter().next().unwrap_or(kind_of(fallback, format));
+    Read { kind, seen: Some(seen), records }
+}
+
+fn kind_of(shape: Shape, format: Format) -> Kind {
+    match (shape, format) {
+        (Shape::Accounts, Format::Text) => Kind::AdCsv,
+        (Shape::Accounts, Format::Json) => Kind::AdJson,
+        (Shape::Members, Format::Text) => Kind::AdUsersCsv,
+        (Shape::Members, Format::Json) => Kind::AdUsersJson,
+        (Shape::Hotfix, _) => Kind::Hotfix,
+        (Shape::WmicQfe, _) => Kind::WmicQfe,
+        (Shape::VmHost, _) => Kind::VmHost,
+        (Shape::ClusterNodes, _) => Kind::ClusterNodes,
+        (Shape::Cluster, _) => Kind::Cluster,
+    }
+}
+
+/// The host that all host-bound records name, if it is one.
+fn only_host(records: &[Record]) -> Option<String> {
+    let mut only: Option<&str> = None;
+    for record in records {
+        let host = match record {
+            Record::Update(u) => u.host.as_deref()?,
+            Record::Os(o) => &o.host,
+            Record::VmHost(h) => &h.name,
+            _ => return None,
+        };
+        if only.is_some_and(|o| !delegap_model::same_name(o, host)) {
+            return None;
+        }
+        only = Some(host);
+    }
+    only.map(str::to_owned)
 }

@@ -1,0 +1,201 @@
+//! Rows of directory exports to computers, users and groups.
+
+use super::context::Context;
+use super::ldif::Class;
+use super::list::Split;
+use super::principals;
+use super::row::{Cell, Raw, Row, read_tri};
+use super::shape::{
+    ALLOWED_TO_ACT, ALLOWED_TO_DELEGATE_TO, DISTINGUISHED_NAME, DNS_HOST_NAME, MEMBERS, SAM_ACCOUNT_NAME,
+    SERVICE_PRINCIPAL_NAMES, SID, TRUSTED_FOR_DELEGATION, TRUSTED_TO_AUTH, USER_ACCOUNT_CONTROL,
+};
+use super::value;
+use delegap_model::{Computer, Group, Record, Sid, Spn, Time, Tri, User, Why, uac};
+
+/// One account; a row without any name is reported.
+pub(super) fn record(class: Class, row: &Row, context: &mut Context) -> Option<Record> {
+    let record = match class {
+        Class::Computer => computer(row, context).map(Record::Computer),
+        Class::User => user(row, context).map(Record::User),
+        Class::Group => group(row, context).map(Record::Group),
+    };
+    if record.is_none() {
+        context.problem(&row.place, "an account without a name", "1 account");
+    }
+    record
+}
+
+/// Which kind of account a CSV row or JSON object describes; `None` for other objects.
+pub(super) fn class_of(row: &Row, type_name: &str) -> Option<Class> {
+    let classes = row.list(&["objectclass"], Split::Names).known().cloned().unwrap_or_default();
+    let is = |name: &str| classes.iter().any(|c| c.trim().eq_ignore_ascii_case(name));
+    let typed = |name: &str| type_name.ends_with(name);
+    let ends_with_dollar = row.some_text(&["samaccountname"]).is_some_and(|n| n.ends_with('$'));
+    match () {
+        () if is("computer") => Some(Class::Computer),
+        () if is("group") => Some(Class::Group),
+        () if is("user") || is("inetorgperson") => Some(Class::User),
+        () if !classes.is_empty() => None,
+        () if typed(".ADComputer") || ends_with_dollar || row.has(&["dnshostname", "operatingsystem"]) => {
+            Some(Class::Computer)
+        }
+        () if typed(".ADGroup") || row.has(MEMBERS) => Some(Class::Group),
+        () if typed(".ADUser") || row.has(&["givenname", "surname"]) => Some(Class::User),
+        () if [ALLOWED_TO_DELEGATE_TO, TRUSTED_TO_AUTH, ALLOWED_TO_ACT].iter().any(|names| row.has(names)) => {
+            Some(Class::Computer)
+        }
+        () if row.has(&["accountnotdelegated", "delegationpermitted", "memberof", "userprincipalname"]) => {
+            Some(Class::User)
+        }
+        () if [TRUSTED_FOR_DELEGATION, SERVICE_PRINCIPAL_NAMES].iter().any(|names| row.has(names)) => {
+            Some(Class::Computer)
+        }
+        () if row.has(SAM_ACCOUNT_NAME) => Some(Class::User),
+        // A name and a distinguished name: organisational units and policies have them too.
+        () => None,
+    }
+}
+
+/// `Select-Object` prints columns for properties that the query did not ask for, all blank. If one that every account
+/// has is blank in all rows, blank lists tell nothing.
+pub(super) fn forget_unrequested(rows: &mut [&mut Row], context: &mut Context) {
+    const ALWAYS_SET: [&str; 7] = [
+        "trustedfordelegation",
+        "trustedtoauthfordelegation",
+        "accountnotdelegated",
+        "useraccountcontrol",
+        "whenchanged",
+        "whencreated",
+        "pwdlastset",
+    ];
+    let blank_everywhere = |rows: &[&mut Row], name: &str| !rows.is_empty() && rows.iter().all(|r| r.is_blank(name));
+    if !ALWAYS_SET.iter().any(|name| blank_everywhere(rows, name)) {
+        return;
+    }
+    let lists = [ALLOWED_TO_DELEGATE_TO, SERVICE_PRINCIPAL_NAMES, ALLOWED_TO_ACT, MEMBERS, &["memberof"]];
+    for name in lists.into_iter().flatten().filter(|n| blank_everywhere(rows, n)).collect::<Vec<_>>() {
+        for row in rows.iter_mut() {
+            row.cells.insert((*name).into(), Cell::Unknown(Why::NotExported));
+        }
+    }
+    context.problem(
+        "",
+        "columns are there, but the query did not ask for them (-Properties): blank cells are not taken for empty",
+        "",
+    );
+}
+
+fn computer(row: &Row, context: &mut Context) -> Option<Computer> {
+    let name = account_name(row)?;
+    let mut computer = Computer::named(context.at(&row.place), name.strip_suffix('$').unwrap_or(&name));
+    let spns = |names: &[&str]| row.list(names, Split::Spns).map(|l| l.into_iter().map(Spn::new).collect());
+    let control = row.read(USER_ACCOUNT_CONTROL, value::number);
+    let unconstrained = row.flag(TRUSTED_FOR_DELEGATION).or(adrecon(row, "delegationtype", "unconstrained", None));
+    let any_protocol = row.flag(TRUSTED_TO_AUTH).or(adrecon(row, "delegationprotocol", "any", Some("kerberos")));
+    computer.trusted_for_delegation =
+        by_control(unconstrained, &control, uac::TRUSTED_FOR_DELEGATION, false, row, context);
+    computer.trusted_to_auth = by_control(any_protocol, &control, uac::TRUSTED_TO_AUTH, false, row, context);
+    computer.enabled = by_control(row.flag(&["enabled"]), &control, uac::DISABLED, true, row, context);
+    computer.user_account_control = control;
+    computer.dns_host_name = row.text(DNS_HOST_NAME);
+    computer.distinguished_name = row.text(DISTINGUISHED_NAME);
+    computer.sid = sid(row);
+    computer.allowed_to_delegate_to = spns(ALLOWED_TO_DELEGATE_TO);
+    computer.service_principal_names = spns(SERVICE_PRINCIPAL_NAMES);
+    computer.allowed_to_act = principals::allowed_to_act(row, context);
+    computer.supported_encryption_types = row
+        .read(&["msdssupportedencryptiontypes", "supportedencryptiontypes"], value::encryption_types)
+        .or(row.read(&["kerberosencryptiontype"], value::encryption_types));
+    computer.operating_system = row.text(&["operatingsystem"]);
+    computer.operating_system_version = row.text(&["operatingsystemversion"]);
+    computer.when_changed = moment(row, &["whenchanged"]);
+    computer.password_last_set = moment(row, &["pwdlastset"]).or(moment(row, &["passwordlastset"]));
+    Some(computer)
+}
+
+fn user(row: &Row, context: &mut Context) -> Option<User> {
+    let name = account_name(row)?;
+    let control = row.read(USER_ACCOUNT_CONTROL, value::number);
+    let sensitive =
+        row.flag(&["accountnotdelegated"]).or(row.flag(&["delegationpermitted"]).map(|permitted| !permitted));
+    Some(User {
+        at: context.at(&row.place),
+        name,
+        user_principal_name: row.text(&["userprincipalname"]),
+        distinguished_name: row.text(DISTINGUISHED_NAME),
+        sid: sid(row),
+        not_delegated: by_control(sensitive, &control, uac::NOT_DELEGATED, false, row, context),
+        enabled: by_control(row.flag(&["enabled"]), &control, uac::DISABLED, true, row, context),
+        member_of: row.list(&["memberof"], Split::Names),
+        when_changed: moment(row, &["whenchanged"]),
+    })
+}
+
+fn group(row: &Row, context: &mut Context) -> Option<Group> {
+    let name = account_name(row)?;
+    let members = row.list(MEMBERS, Split::Names);
+    Some(Group {
+        at: context.at(&row.place),
+        name: Tri::Known(name),
+        sid: sid(row),
+        members: members.map(|m| m.iter().map(|m| principals::of_text(m)).collect()),
+    })
+}
+
+/// The name that Windows uses, else the best the export has.
+fn account_name(row: &Row) -> Option<String> {
+    let label = |t: String| t.split('.').next().filter(|l| !l.is_empty()).map(str::to_owned);
+    row.some_text(SAM_ACCOUNT_NAME)
+        .or_else(|| row.some_text(&["name", "cn"]))
+        .or_else(|| row.some_text(DNS_HOST_NAME).and_then(label))
+        .or_else(|| row.some_text(DISTINGUISHED_NAME).and_then(|dn| principals::first_rdn(&dn)))
+}
+
+/// A flag of userAccountControl. Where an export also shows it as a value of its own and the two disagree, the raw
+/// attribute counts, and the disagreement is reported.
+fn by_control(
+    shown: Tri<bool>,
+    control: &Tri<u32>,
+    bit: u32,
+    inverted: bool,
+    row: &Row,
+    context: &mut Context,
+) -> Tri<bool> {
+    let Some(control) = control.known() else { return shown };
+    let derived = (control & bit != 0) != inverted;
+    if shown.known().is_some_and(|s| *s != derived) {
+        context.problem(
+            &row.place,
+            format!("userAccountControl {control} says {derived} for bit {bit:#x}, another column says the opposite"),
+            "",
+        );
+    }
+    Tri::Known(derived)
+}
+
+/// ADRecon's worded columns. `Delegation Type` can hide unconstrained delegation behind `Constrained`, so only one
+/// word of it tells something.
+fn adrecon(row: &Row, column: &str, yes: &str, no: Option<&str>) -> Tri<bool> {
+    match row.text(&[column]).known() {
+        Some(word) if word.eq_ignore_ascii_case(yes) => Tri::Known(true),
+        Some(word) if no.is_some_and(|n| word.eq_ignore_ascii_case(n)) => Tri::Known(false),
+        _ => Tri::NOT_EXPORTED,
+    }
+}
+
+pub(super) fn sid(row: &Row) -> Tri<Sid> {
+    match row.bytes(SID) {
+        Tri::Known(Raw::Bytes(bytes)) => Sid::from_bytes(&bytes)
+            .map_or_else(|| Tri::Unknown(Why::Unreadable(format!("{} bytes", bytes.len()))), Tri::Known),
+        Tri::Known(Raw::Text(text)) => read_tri(Tri::Known(text), value::sid),
+        Tri::KnownEmpty => Tri::KnownEmpty,
+        Tri::Unknown(why) => Tri::Unknown(why),
+    }
+}
+
+fn moment(row: &Row, names: &[&str]) -> Tri<Time> {
+    match row.text(names) {
+        Tri::Known(text) if value::is_never(&text) => Tri::KnownEmpty,
+        told => read_tri(told, value::time),
+    }
+}

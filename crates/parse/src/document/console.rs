@@ -1,0 +1,151 @@
+//! Console text: `Name : value` blocks as Format-List prints them, and tables with columns of fixed width.
+
+use super::row::{Cell, Row, key};
+use super::shape::{self, Shape};
+use std::sync::Arc;
+
+/// Blocks of a known shape that are not accounts: lists of accounts are cut by the console.
+pub(super) fn blocks(text: &str) -> Option<(Shape, Vec<Row>)> {
+    let mut found: Option<(Shape, Vec<Row>)> = None;
+    let mut row: Option<Row> = None;
+    let mut last: Option<Arc<str>> = None;
+    let lines = text.lines().zip(1u64..).map(|(l, n)| (n, l.trim_end()));
+    for (number, line) in lines.chain([(0, "")]) {
+        let pair = property(line);
+        let repeats = pair.as_ref().is_some_and(|(k, _)| row.as_ref().is_some_and(|r| r.cells.contains_key(k)));
+        if (line.is_empty() || repeats)
+            && let Some(done) = row.take()
+            && let Some(shape) = shape::of_row(&done).filter(|s| !matches!(s, Shape::Accounts | Shape::Members))
+        {
+            let (first, rows) = found.get_or_insert_with(|| (shape, Vec::new()));
+            if *first == shape {
+                rows.push(done);
+            }
+        }
+        if let Some((key, value)) = pair {
+            let row = row.get_or_insert_with(|| Row::new(format!(":{number}")));
+            row.put(key.clone(), Cell::Text(value));
+            last = Some(key);
+        } else if line.starts_with("   ")
+            && let (Some(row), Some(last)) = (&mut row, &last)
+            && let Some(Cell::Text(value)) = row.cells.get_mut(last)
+        {
+            value.push_str(line.trim_start());
+        }
+    }
+    found
+}
+
+/// `Name : value`, or wmic's `Name=value`.
+fn property(line: &str) -> Option<(Arc<str>, String)> {
+    let (name, value) = match line.split_once(" : ").or_else(|| line.strip_suffix(" :").map(|n| (n, ""))) {
+        Some(pair) => pair,
+        None => line.split_once('=')?,
+    };
+    let name = name.trim_end();
+    let is_name = !name.is_empty() && name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    is_name.then(|| (key(name).into(), value.trim().to_owned()))
+}
+
+/// A table of known columns: its rows, and whether a line of dashes stands below its header (PowerShell).
+pub(super) struct Table {
+    pub rows: Vec<Row>,
+    pub dashed: bool,
+}
+
+/// How many lines may stand before a table's header.
+const LINES_BEFORE_HEADER: usize = 50;
+
+/// What an old wmic prints before the header, on the same line.
+const WMIC_GREETING: &str = "Please wait while WMIC is being installed.";
+
+/// Finds the first header for which `wanted` is true and reads the rows below it.
+pub(super) fn table(text: &str, wanted: impl Fn(&[String]) -> bool) -> Option<Table> {
+    let lines: Vec<&str> = text.lines().map(|l| l.trim_end()).collect();
+    let header_at = lines.iter().take(LINES_BEFORE_HEADER).position(|l| wanted(&header_keys(l)))?;
+    let header = without_greeting(lines.get(header_at)?);
+    let columns: Vec<(usize, Arc<str>)> = words(header).map(|(at, w)| (at, key(w).into())).collect();
+    let mut below = lines.iter().enumerate().skip(header_at + 1).peekable();
+    let is_dashes = |l: &str| !l.is_empty() && l.chars().all(|c| c == '-' || c == ' ');
+    let dashed = below.next_if(|(_, l)| is_dashes(l)).is_some();
+    let mut rows = Vec::new();
+    for (i, line) in below {
+        // A blank line ends a table of PowerShell; wmic has them between rows when its line ends are doubled.
+        if line.trim().is_empty() {
+            if dashed {
+                break;
+            }
+            continue;
+        }
+        let chars: Vec<char> = line.chars().collect();
+        let mut row = Row::new(format!(":{}", i + 1));
+        for (n, (start, key)) in columns.iter().enumerate() {
+            let end = columns.get(n + 1).map_or(chars.len(), |(next, _)| *next);
+            row.put(key.clone(), Cell::Text(slice(&chars, *start, end)));
+        }
+        row.put("".into(), Cell::Text((*line).to_owned()));
+        rows.push(row);
+    }
+    Some(Table { rows, dashed })
+}
+
+fn header_keys(line: &str) -> Vec<String> {
+    words(without_greeting(line)).map(|(_, w)| key(w)).collect()
+}
+
+fn without_greeting(line: &str) -> &str {
+    line.strip_prefix(WMIC_GREETING).unwrap_or(line)
+}
+
+/// The words of a header with their positions in characters.
+fn words(line: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    line.split(' ').filter_map(move |word| {
+        let start = at;
+        at += word.chars().count() + 1;
+        (!word.is_empty()).then_some((start, word))
+    })
+}
+
+/// The text between two column starts, moved to the next blank where a wide value crosses a border.
+fn slice(chars: &[char], start: usize, end: usize) -> String {
+    let border = |mut at: usize| {
+        let filled = |i: usize| chars.get(i).is_some_and(|c| *c != ' ');
+        while at > 0 && filled(at) && filled(at - 1) {
+            at -= 1;
+        }
+        at.min(chars.len())
+    };
+    let (start, end) = (border(start), border(end));
+    chars.get(start..end).map(|c| c.iter().collect::<String>().trim().to_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_of_hosts() {
+        let text = "\r\n\r\nName                                      : HV01\r\n\
+                    VirtualMachineMigrationEnabled            : True\r\n\r\nName : HV02\r\n\
+                    VirtualMachineMigrationEnabled : False\r\n\r\n";
+        let (shape, rows) = blocks(text).unwrap();
+        assert_eq!((shape, rows.len()), (Shape::VmHost, 2));
+        assert_eq!((rows[0].place.as_str(), rows[1].some_text(&["name"])), (":3", Some("HV02".into())));
+        assert!(blocks("Name : HV01\nSamAccountName : HV01$\nDNSHostName : x\n").is_none());
+        assert!(blocks("HotFixID=KB5004330\nInstalledOn=10/1/2021\n\n").is_some());
+    }
+
+    #[test]
+    fn tables_of_both_makers() {
+        let text = "PS C:\\> Get-HotFix\n\nSource  Description HotFixID  InstalledBy         InstalledOn\n\
+                    ------  ----------- --------  -----------         -----------\n\
+                    HV01    Update      KB5004330 NT AUTHORITY\\SYSTEM 10/1/2021 12:00:00 AM\n\nPS C:\\>\n";
+        let table = table(text, |k| k.iter().any(|k| k == "hotfixid")).unwrap();
+        assert!(table.dashed);
+        assert_eq!(table.rows.len(), 1);
+        assert_eq!(table.rows[0].some_text(&["installedon"]).as_deref(), Some("10/1/2021 12:00:00 AM"));
+        assert_eq!(table.rows[0].some_text(&["installedby"]).as_deref(), Some("NT AUTHORITY\\SYSTEM"));
+        assert_eq!(table.rows[0].place, ":5");
+    }
+}

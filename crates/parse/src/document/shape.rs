@@ -1,0 +1,153 @@
+//! Which kind of object a set of column, attribute or property names belongs to.
+
+use super::row::Row;
+
+/// What the rows of a document describe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Computers, users, groups: each row tells which.
+    Accounts,
+    /// Get-ADGroupMember.
+    Members,
+    /// Get-HotFix.
+    Hotfix,
+    /// wmic qfe.
+    WmicQfe,
+    /// Get-VMHost.
+    VmHost,
+    /// Get-ClusterNode.
+    ClusterNodes,
+    /// Get-Cluster.
+    Cluster,
+}
+
+// Names that exports use, folded by `row::key`, the raw attribute first.
+pub(super) const ALLOWED_TO_DELEGATE_TO: &[&str] = &[
+    "msdsallowedtodelegateto",
+    "allowedtodelegateto",
+    "allowedtodelegate",
+    "delegatedto",
+    "delegateto",
+    "allowedservices",
+    "delegationservices",
+];
+pub(super) const SERVICE_PRINCIPAL_NAMES: &[&str] = &["serviceprincipalname", "serviceprincipalnames", "spn", "spns"];
+pub(super) const DISTINGUISHED_NAME: &[&str] = &["distinguishedname", "dn"];
+pub(super) const SAM_ACCOUNT_NAME: &[&str] = &["samaccountname", "username"];
+pub(super) const DNS_HOST_NAME: &[&str] = &["dnshostname"];
+pub(super) const SID: &[&str] = &["objectsid", "sid"];
+pub(super) const USER_ACCOUNT_CONTROL: &[&str] = &["useraccountcontrol"];
+pub(super) const TRUSTED_FOR_DELEGATION: &[&str] =
+    &["trustedfordelegation", "unconstrained", "unconstraineddelegation"];
+pub(super) const TRUSTED_TO_AUTH: &[&str] = &["trustedtoauthfordelegation", "protocoltransition", "trustedtoauth"];
+pub(super) const ALLOWED_TO_ACT: &[&str] = &[
+    "msdsallowedtoactonbehalfofotheridentity",
+    "principalsallowedtodelegatetoaccount",
+    "rbcdprincipals",
+    "allowedtoact",
+    "rbcd",
+];
+pub(super) const MEMBERS: &[&str] = &["member", "members"];
+
+const STRONG: &[&[&str]] = &[
+    ALLOWED_TO_DELEGATE_TO,
+    &["serviceprincipalname", "serviceprincipalnames"],
+    DISTINGUISHED_NAME,
+    &["samaccountname"],
+    DNS_HOST_NAME,
+    USER_ACCOUNT_CONTROL,
+    TRUSTED_FOR_DELEGATION,
+    TRUSTED_TO_AUTH,
+    ALLOWED_TO_ACT,
+    &["accountnotdelegated", "msdssupportedencryptiontypes", "kerberosencryptiontype"],
+];
+
+/// What Get-ADGroupMember prints.
+const OF_MEMBER: [&str; 6] = ["distinguishedname", "name", "objectclass", "objectguid", "samaccountname", "sid"];
+
+/// What Get-ADComputer, Get-ADUser and Get-ADGroup print and Get-ADGroupMember does not.
+const NOT_OF_MEMBER: [&str; 6] =
+    ["enabled", "userprincipalname", "dnshostname", "useraccountcontrol", "groupscope", "groupcategory"];
+
+/// Properties of Get-Cluster that no other object has.
+const CLUSTER_ONLY: [&str; 10] = [
+    "clusterfunctionallevel",
+    "clusterupgradeversion",
+    "clusterlogsize",
+    "crosssubnetdelay",
+    "samesubnetdelay",
+    "sharedvolumesroot",
+    "s2denabled",
+    "dynamicquorum",
+    "witnessdynamicweight",
+    "quorumarbitrationtimemax",
+];
+
+/// The shape of an object that has the names for which `has` is true, `count` names in all.
+pub(super) fn of_keys(has: impl Fn(&str) -> bool, count: usize) -> Option<Shape> {
+    let any = |names: &[&str]| names.iter().any(|n| has(n));
+    if has("hotfixid") {
+        return Some(if has("node") { Shape::WmicQfe } else { Shape::Hotfix });
+    }
+    let migration = ["virtualmachinemigrationauthenticationtype", "virtualmachinemigrationenabled"];
+    if any(&migration) && any(&["name", "computername", "fullyqualifieddomainname"]) {
+        return Some(Shape::VmHost);
+    }
+    if has("name") && any(&CLUSTER_ONLY) && !has("cluster") {
+        return Some(Shape::Cluster);
+    }
+    let node = any(&["nodeweight", "dynamicweight", "nodename", "drainstatus"]) || (has("cluster") && has("state"));
+    if any(&["name", "nodename"]) && has("state") && node && !any(&["ownergroup", "resourcetype", "vmid", "ownernode"])
+    {
+        return Some(Shape::ClusterNodes);
+    }
+    if OF_MEMBER.iter().all(|n| has(n)) && !any(&NOT_OF_MEMBER) && !any(MEMBERS) {
+        return Some(Shape::Members);
+    }
+    let strong = STRONG.iter().filter(|names| any(names)).count();
+    let named = any(&["name", "cn", "samaccountname", "dnshostname", "distinguishedname", "dn"]);
+    if named && (strong >= 2 || (strong == 1 && any(&["name", "cn", "enabled", "objectclass"]) && count > 1)) {
+        return Some(Shape::Accounts);
+    }
+    (has("name") && has("domain") && count == 2).then_some(Shape::Cluster)
+}
+
+/// The shape of one row.
+pub(super) fn of_row(row: &Row) -> Option<Shape> {
+    of_keys(|name| row.cells.contains_key(name), row.cells.len())
+}
+
+/// True if a row shows nothing that Get-ADGroupMember does not print.
+pub(super) fn may_be_member(row: &Row) -> bool {
+    row.cells.keys().all(|k| OF_MEMBER.contains(&&**k))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(names: &[&str]) -> Option<Shape> {
+        of_keys(|n| names.contains(&n), names.len())
+    }
+
+    #[test]
+    fn shapes_by_names() {
+        assert_eq!(of(&["name", "allowedtodelegateto", "trustedtoauthfordelegation"]), Some(Shape::Accounts));
+        assert_eq!(of(&["name", "samaccountname"]), Some(Shape::Accounts));
+        assert_eq!(of(&["name", "virtualmachinemigrationenabled"]), Some(Shape::VmHost));
+        assert_eq!(of(&["name", "id", "state", "cluster"]), Some(Shape::ClusterNodes));
+        assert_eq!(of(&["name", "domain"]), Some(Shape::Cluster));
+        let member = ["distinguishedname", "name", "objectclass", "objectguid", "samaccountname", "sid"];
+        assert_eq!(of(&member), Some(Shape::Members));
+        assert_eq!(of(&[&member[..], &["groupscope"]].concat()), Some(Shape::Accounts));
+    }
+
+    #[test]
+    fn look_alikes_are_not_taken() {
+        assert_eq!(of(&["name", "state"]), None);
+        assert_eq!(of(&["name", "ownergroup", "cluster", "state", "resourcetype"]), None);
+        assert_eq!(of(&["name", "value"]), None);
+        assert_eq!(of(&["name", "vmid", "state", "cluster"]), None);
+        assert_eq!(of(&["name", "sid"]), None);
+    }
+}

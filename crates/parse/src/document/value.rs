@@ -1,0 +1,184 @@
+//! Single values as PowerShell, LDAP and spreadsheets spell them.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, NaiveDateTime, TimeDelta};
+use delegap_model::{AuthenticationType, Sid, Time};
+use serde_json::Value;
+
+/// The longest text kept of a value that could not be read.
+const EXCERPT_CHARS: usize = 120;
+
+/// The beginning of a value, to be shown in a report.
+pub(super) fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(EXCERPT_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// A truth value, also as spreadsheets re-save it in their own language.
+pub(super) fn flag(text: &str) -> Option<bool> {
+    match text.trim().trim_start_matches('$').to_lowercase().as_str() {
+        "true" | "1" | "yes" | "wahr" | "vrai" | "verdadero" | "verdadeiro" | "vero" | "waar" | "prawda" | "истина"
+        | "sant" | "真" => Some(true),
+        "false" | "0" | "no" | "falsch" | "faux" | "falso" | "onwaar" | "fałsz" | "ложь" | "falskt" | "假" => {
+            Some(false)
+        }
+        _ => None,
+    }
+}
+
+/// A 32-bit number: decimal, perhaps negative, or `0x` hexadecimal.
+pub(super) fn number(text: &str) -> Option<u32> {
+    let t = text.trim();
+    if let Some(hex) = t.strip_prefix("0x").or_else(|| t.strip_prefix("0X")) {
+        return u32::from_str_radix(hex, 16).ok();
+    }
+    t.parse().ok().or_else(|| t.parse::<i32>().ok().map(i32::cast_unsigned))
+}
+
+/// msDS-SupportedEncryptionTypes as a number, or KerberosEncryptionType as names ([MS-KILE] 2.2.7).
+pub(super) fn encryption_types(text: &str) -> Option<u32> {
+    number(text).or_else(|| {
+        let names = text.trim().trim_start_matches('{').trim_end_matches('}');
+        names.split([',', ';', '|', '\n']).try_fold(0, |bits, name| {
+            let bit = match name.trim().to_ascii_uppercase().as_str() {
+                "NONE" => 0,
+                "DES" => 0x3,
+                "RC4" => 0x4,
+                "AES128" => 0x8,
+                "AES256" => 0x10,
+                _ => return None,
+            };
+            Some(bits | bit)
+        })
+    })
+}
+
+/// `VirtualMachineMigrationAuthenticationType`: 0 CredSSP, 1 Kerberos.
+pub(super) fn authentication_type(text: &str) -> Option<AuthenticationType> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "credssp" | "0" => Some(AuthenticationType::CredSsp),
+        "kerberos" | "1" => Some(AuthenticationType::Kerberos),
+        _ => None,
+    }
+}
+
+/// A moment whose zone is certain: generalized time, ISO 8601 with an offset, `/Date(ms)/`, a FILETIME number.
+pub(super) fn time(text: &str) -> Option<Time> {
+    let t = text.trim();
+    if let Some(millis) = date_millis(t) {
+        return DateTime::from_timestamp_millis(millis);
+    }
+    if let Ok(offset) = DateTime::parse_from_rfc3339(t) {
+        return Some(offset.to_utc());
+    }
+    if let Some(general) = t.strip_suffix('Z') {
+        let whole = general.split(['.', ',']).next().unwrap_or(general);
+        if whole.len() == 14 {
+            return NaiveDateTime::parse_from_str(whole, "%Y%m%d%H%M%S").ok().map(|n| n.and_utc());
+        }
+    }
+    if (17..=18).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit()) {
+        return t.parse().ok().and_then(filetime);
+    }
+    None
+}
+
+/// The milliseconds of `/Date(1638308922000)/`; an offset after them is for display only.
+pub(super) fn date_millis(text: &str) -> Option<i64> {
+    let inner = text.trim().strip_prefix("/Date(")?.strip_suffix(")/")?;
+    let end = inner.char_indices().skip(1).find(|(_, c)| matches!(c, '+' | '-')).map_or(inner.len(), |(i, _)| i);
+    inner.get(..end)?.parse().ok()
+}
+
+/// 100 ns steps since 1601.
+pub(super) fn filetime(ticks: i64) -> Option<Time> {
+    let epoch = DateTime::from_timestamp(-11_644_473_600, 0)?;
+    let whole = TimeDelta::try_seconds(ticks.div_euclid(10_000_000))?;
+    epoch.checked_add_signed(whole)?.checked_add_signed(TimeDelta::nanoseconds(ticks.rem_euclid(10_000_000) * 100))
+}
+
+/// True for FILETIME numbers that mean "never".
+pub(super) fn is_never(text: &str) -> bool {
+    matches!(text.trim(), "0" | "-1" | "9223372036854775807")
+}
+
+/// A SID as text, or base64 of its bytes.
+pub(super) fn sid(text: &str) -> Option<Sid> {
+    Sid::parse(text).or_else(|| base64(text).and_then(|b| Sid::from_bytes(&b)))
+}
+
+/// Base64, which may be broken over lines.
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+    let compact: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+    STANDARD.decode(compact).ok().filter(|b| !b.is_empty())
+}
+
+/// The text of one JSON value: `None` if it is empty, `Err` with an excerpt if it is no single value.
+pub(super) fn json_text(value: &Value) -> Result<Option<String>, String> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(s) => Ok(Some(s.clone())),
+        Value::Bool(b) => Ok(Some(if *b { "True" } else { "False" }.to_owned())),
+        Value::Number(n) => Ok(Some(n.to_string())),
+        Value::Array(items) => match items.as_slice() {
+            [] => Ok(None),
+            [one @ (Value::String(_) | Value::Number(_) | Value::Bool(_))] => json_text(one),
+            _ => Err(excerpt(&value.to_string())),
+        },
+        Value::Object(members) if members.is_empty() => Ok(None),
+        Value::Object(members) => {
+            let names = ["Value", "value", "DistinguishedName", "Name"];
+            match names.iter().find_map(|n| members.get(*n)) {
+                Some(inner @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) => json_text(inner),
+                _ => Err(excerpt(&value.to_string())),
+            }
+        }
+    }
+}
+
+/// The bytes of an array of numbers.
+pub(super) fn json_bytes(items: &[Value]) -> Option<Vec<u8>> {
+    items.iter().map(|v| v.as_u64().and_then(|n| u8::try_from(n).ok())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments() {
+        let expected = DateTime::from_timestamp(1_638_308_922, 0);
+        for text in [
+            "/Date(1638308922000)/",
+            "/Date(1638308922000+0100)/",
+            "20211130214842.0Z",
+            "20211130214842Z",
+            "2021-11-30T21:48:42Z",
+            "2021-11-30T22:48:42+01:00",
+            "132827825220000000",
+        ] {
+            assert_eq!(time(text), expected, "{text}");
+        }
+        for text in
+            ["30.11.2021 22:48:42", "11/30/2021 10:48:42 PM", "2021-11-30T22:48:42", "", "/Date(x)/", "/Date()/"]
+        {
+            assert_eq!(time(text), None, "{text}");
+        }
+        assert_eq!(time("999999999999999999").map(|t| t.timestamp() > 0), Some(true));
+        assert!(filetime(i64::MAX).is_none_or(|t| t.timestamp() > 0));
+    }
+
+    #[test]
+    fn numbers_and_flags() {
+        assert_eq!(number("16781312"), Some(0x0100_1000));
+        assert_eq!(number("0x1001000"), Some(0x0100_1000));
+        assert_eq!(number("-2147483646"), Some(0x8000_0002));
+        assert_eq!(encryption_types("{RC4, AES128, AES256}"), Some(28));
+        assert_eq!(encryption_types("RC4, x"), None);
+        assert_eq!((flag("WAHR"), flag("0"), flag("maybe")), (Some(true), Some(false), None));
+        assert_eq!(sid("AQUAAAAAAAUVAAAAx/f+13x3VciUWs4BUgQAAA==").unwrap().rid(), Some(1106));
+    }
+}

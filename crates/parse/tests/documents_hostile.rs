@@ -1,0 +1,97 @@
+//! Documents made of arbitrary and mutated bytes: no input makes the parser panic, and limits hold.
+
+use delegap_model::{Kind, Limits, Record, Tri};
+use delegap_parse::{Options, document};
+use proptest::prelude::*;
+
+const SAMPLES: [&str; 9] = [
+    "#TYPE X\r\n\"Name\",\"SamAccountName\",\"msDS-AllowedToDelegateTo\",\"userAccountControl\"\r\n\"HV01\",\"HV01$\",\"cifs/HV02; cifs/HV02.c.l\",\"4096\"\r\n\"HV02\",\"HV02$\",,\"4096\"\r\n",
+    "[{\"Name\": \"HV01\", \"SID\": {\"Value\": \"S-1-5-21-1-2-3-4\"}, \"msDS-AllowedToDelegateTo\": {\"value\": [\"cifs/HV02\"], \"Count\": 1}, \"whenChanged\": \"\\/Date(1638308922000)\\/\"}, {\"Name\": \"HV02\", \"msDS-AllowedToActOnBehalfOfOtherIdentity\": [1, 0, 4, 128]}]",
+    "dn: CN=HV01,DC=c\nchangetype: add\nobjectClass: computer\nmsDS-AllowedToDelegateTo: cifs/HV\n 02\nobjectSid:: AQUAAAAAAAUVAAAAx/f+13x3VciUWs4BUgQAAA==\nmsDS-AllowedToActOnBehalfOfOtherIdentity:: AQAEgBQAAAAAAAAAAAAAACQAAAABAgAAAAAABSAAAAAgAgAABAAsAAEAAAAAACQA/wEPAAEFAAAAAAAFFQAAAMf3/td8d1XIlFrOAVEEAAA=\n\n",
+    "Node,CSName,HotFixID,InstalledOn\r\nHV01,HV01,KB5004330,10/1/2021\r\nHV01,HV01,KB5004331,10/13/2021\r\n",
+    "Source  Description HotFixID  InstalledBy         InstalledOn\n------  ----------- --------  -----------         -----------\nHV01    Update      KB5004330 NT AUTHORITY\\SYSTEM 10/1/2021 12:00:00 AM\n",
+    "Host Name: HV01\nOS Name: Windows\nOS Version: 10.0.20348 N/A Build 20348\nDomain: c.l\nLogon Server: \\\\DC\nHotfix(s): 1\n    [01]: KB5004330\n",
+    "Name : HV01\nVirtualMachineMigrationEnabled : True\nVirtualMachineMigrationAuthenticationType : Kerberos\n\n",
+    "Name ID State\n---- -- -----\nHV01 1  Up\nHV02 2  Down\n",
+    "DistinguishedName,msDS-AllowedToDelegateTo,Name,Enabled\nCN=HV01,OU=x,DC=c,cifs/HV02,cifs/HV02.c,HV01,True\n",
+];
+
+fn read(bytes: &[u8]) -> delegap_model::Parsed<Record> {
+    document("input", bytes, &Options::default())
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+}
+
+#[test]
+fn every_sample_is_read_in_two_encodings() {
+    for sample in SAMPLES {
+        let plain = read(sample.as_bytes());
+        assert_ne!(plain.summary.kind, Kind::Unknown, "{sample}");
+        assert!(!plain.records.is_empty(), "{sample}");
+        assert_eq!(read(&utf16(sample)), plain, "{sample}");
+    }
+}
+
+#[test]
+fn truncation_at_every_byte() {
+    for sample in SAMPLES {
+        for bytes in [sample.as_bytes().to_vec(), utf16(sample)] {
+            let whole = read(&bytes).records.len();
+            for length in 0..bytes.len() {
+                assert!(read(&bytes[..length]).records.len() <= whole.max(1), "{sample} cut at {length}");
+            }
+        }
+    }
+}
+
+#[test]
+fn limits_hold() {
+    let limits = Limits { value_bytes: 20, problems: 2, document_bytes: 400, depth: 4 };
+    let options = Options { limits, ..Options::default() };
+    let text = "Name,SamAccountName,SPN\n".to_owned() + &"HV01,a$,cifs/a-name-that-is-too-long\n".repeat(20);
+    let parsed = document("x.csv", text.as_bytes(), &options);
+    assert!(parsed.records.len() < 20);
+    assert_eq!(parsed.summary.problems.len(), 3, "{:?}", parsed.summary.problems);
+    let Some(Record::Computer(first)) = parsed.records.first() else { panic!("{parsed:?}") };
+    assert!(matches!(first.service_principal_names, Tri::Unknown(_)));
+}
+
+#[test]
+fn open_quotes_do_not_cost_the_square_of_the_length() {
+    // Each of these lines leaves a quoted cell open up to the end of the file, whichever line is read first.
+    for line in ["x\"y,\"\n", "\"\"\"\n", "\"a\n", "\"\n"] {
+        let text = "Name,SamAccountName\n".to_owned() + &line.repeat(100_000);
+        assert_eq!(read(text.as_bytes()).summary.kind, Kind::AdCsv);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arbitrary_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        let parsed = read(&bytes);
+        prop_assert!(parsed.summary.kind != Kind::Unknown || parsed.summary.problems.is_empty());
+    }
+
+    #[test]
+    fn mutated_samples(
+        which in 0..SAMPLES.len(),
+        edits in proptest::collection::vec((any::<usize>(), any::<u8>(), 0..3u8), 1..12),
+        wide in any::<bool>(),
+    ) {
+        let mut bytes = if wide { utf16(SAMPLES[which]) } else { SAMPLES[which].as_bytes().to_vec() };
+        for (at, byte, kind) in edits {
+            let at = at % bytes.len().max(1);
+            match kind {
+                0 if at < bytes.len() => bytes[at] = byte,
+                1 if at < bytes.len() => { bytes.remove(at); }
+                _ => bytes.insert(at.min(bytes.len()), byte),
+            }
+        }
+        let parsed = read(&bytes);
+        prop_assert!(parsed.records.len() < 20);
+    }
+}
