@@ -1,6 +1,6 @@
 //! What to ask the customer, most decisive first.
 
-use crate::causes::{ASK_DIRECTORY, ASK_VMHOST, ASK_VMMS_LOG, Context, refusal};
+use crate::causes::{Context, ask_directory, ask_management_log, ask_vm_host, refusal};
 use crate::delegation::Answer;
 use delegap_model::{Confidence, Finding, Severity};
 
@@ -15,13 +15,17 @@ pub(crate) fn list(context: &Context<'_>, findings: &[Finding]) -> Vec<String> {
     };
     let failed = context.failed().count();
     let refused: Vec<_> = context.failed().filter(|(_, a)| refusal::of(context, a).is_some()).collect();
-    let unknown_directory = refused.iter().any(|(_, a)| context.pair(a).is_none_or(|p| matches!(p.now, Answer::Unknown(_))));
+    let unknown_directory =
+        refused.iter().any(|(_, a)| context.pair(a).is_none_or(|p| matches!(p.now, Answer::Unknown(_))));
     let unknown_type = refused.iter().any(|(_, a)| a.source.is_none_or(|s| estate.of(s).authentication.is_none()));
-    if unknown_directory || (failed == 0 && (!estate.has_directory || context.pairs.list.iter().any(|p| matches!(p.now, Answer::Unknown(_))))) {
-        add(ASK_DIRECTORY.to_owned());
+    if unknown_directory
+        || (failed == 0
+            && (!estate.has_directory || context.pairs.list.iter().any(|p| matches!(p.now, Answer::Unknown(_)))))
+    {
+        add(ask_directory());
     }
     if unknown_type {
-        add(ASK_VMHOST.to_owned());
+        add(ask_vm_host());
     }
     let settled = findings.iter().any(|f| f.severity == Severity::Error && f.confidence >= Confidence::Likely);
     if !refused.is_empty() && !settled && !unknown_directory {
@@ -41,14 +45,16 @@ pub(crate) fn list(context: &Context<'_>, findings: &[Finding]) -> Vec<String> {
             .to_owned());
     }
     if !estate.has_logs {
-        add(format!(
-            "{ASK_VMMS_LOG}; for cluster nodes also: wevtutil epl Microsoft-Windows-Hyper-V-High-Availability-Admin %COMPUTERNAME%-HA.evtx"
-        ));
+        add("for cluster nodes the High-Availability log as well: wevtutil epl Microsoft-Windows-Hyper-V-High-Availability-Admin HA.evtx".to_owned());
+        add(ask_management_log());
     }
     for (_, attempt) in context.failed() {
         for host in [attempt.source, attempt.destination].into_iter().flatten() {
             if !estate.covers(host, "hyper-v", attempt.started) {
-                add(format!("the management log of {} for the time of the failures: wevtutil epl Microsoft-Windows-Hyper-V-VMMS-Admin %COMPUTERNAME%-VMMS-Admin.evtx", estate.name(host)));
+                add(format!(
+                    "the management log of {} for the time of the failures: wevtutil epl Microsoft-Windows-Hyper-V-VMMS-Admin %COMPUTERNAME%-VMMS-Admin.evtx",
+                    estate.name(host)
+                ));
             }
         }
     }

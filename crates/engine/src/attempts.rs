@@ -7,7 +7,7 @@
 use crate::estate::Estate;
 use crate::hosts::HostId;
 use crate::knowledge::{CodeGroup, Meaning, knowledge};
-use crate::signals::Signal;
+use crate::signals::{Signal, plain_vm_name};
 use chrono::Duration;
 use delegap_model::{Code, FailedSide, Guid, Initiator, Outcome, Phase, Side, Time, fold};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,7 +66,10 @@ impl Attempt {
     /// Codes of a group, each with its signal.
     pub fn coded<'a>(&'a self, estate: &'a Estate, group: CodeGroup) -> impl Iterator<Item = (Code, &'a Signal)> {
         self.signals(estate).flat_map(move |s| {
-            s.codes.iter().filter(move |c| knowledge().code(**c).is_some_and(|f| f.group == group)).map(move |c| (*c, s))
+            s.codes
+                .iter()
+                .filter(move |c| knowledge().code(**c).is_some_and(|f| f.group == group))
+                .map(move |c| (*c, s))
         })
     }
 
@@ -94,7 +97,9 @@ pub(crate) fn join(estate: &Estate) -> Joined {
         finish(attempt, estate);
     }
     attempts.retain(|a| a.outcome != Outcome::Unknown || a.signals(estate).any(|s| s.means(Meaning::Started)));
-    attempts.sort_by_key(|a| (a.started, a.source, a.destination, a.vm_name.as_deref().map(fold), a.vm_id, a.signals.clone()));
+    attempts.sort_by_key(|a| {
+        (a.started, a.source, a.destination, a.vm_name.as_deref().map(fold), a.vm_id, a.signals.clone())
+    });
     Joined { attempts, offsets }
 }
 
@@ -109,7 +114,7 @@ impl Vms {
         let mut vms = Vms { id_of_name: BTreeMap::new(), name_of_id: BTreeMap::new() };
         for signal in signals {
             if let (Some(name), Some(id)) = (&signal.vm_name, signal.vm_id) {
-                vms.id_of_name.entry(fold(name)).or_default().insert(id);
+                vms.id_of_name.entry(vm_fold(name)).or_default().insert(id);
                 vms.name_of_id.entry(id).or_insert_with(|| name.clone());
             }
         }
@@ -117,7 +122,7 @@ impl Vms {
     }
 
     fn complete(&self, signal: &Signal) -> (Option<String>, Option<Guid>) {
-        let only = |name: &String| self.id_of_name.get(&fold(name)).filter(|ids| ids.len() == 1)?.first().copied();
+        let only = |name: &String| self.id_of_name.get(&vm_fold(name)).filter(|ids| ids.len() == 1)?.first().copied();
         let id = signal.vm_id.or_else(|| signal.vm_name.as_ref().and_then(only));
         let name = signal.vm_name.clone().or_else(|| id.and_then(|id| self.name_of_id.get(&id).cloned()));
         (name, id)
@@ -169,8 +174,11 @@ impl Joiner<'_> {
     fn by_vm(&self, signal: &Signal, name: Option<&str>, id: Option<Guid>) -> Option<usize> {
         let hosts_fit = |a: &Attempt| {
             let source_fits = a.source.is_none() || signal.source.is_none() || a.source == signal.source;
-            let destination_fits = a.destination.is_none() || signal.destination.is_none() || a.destination == signal.destination;
-            let at_home = signal.source.is_some() || a.source.is_none_or(|s| s == signal.host) || a.destination == Some(signal.host);
+            let destination_fits =
+                a.destination.is_none() || signal.destination.is_none() || a.destination == signal.destination;
+            let at_home = signal.source.is_some()
+                || a.source.is_none_or(|s| s == signal.host)
+                || a.destination == Some(signal.host);
             source_fits && destination_fits && at_home
         };
         let in_time = |a: &Attempt| match a.ended {
@@ -180,11 +188,13 @@ impl Joiner<'_> {
         // A success and a failure are never the end of one move; the same event of one host ends two moves.
         let no_clash = |a: &Attempt| {
             let ends = |s: &Signal| s.means_any(&TERMINAL_FAILURES) || s.means_any(&COMPLETIONS);
-            let repeated = |s: &Signal| s.event_id == signal.event_id && s.provider == signal.provider && s.host == signal.host;
+            let repeated =
+                |s: &Signal| s.event_id == signal.event_id && s.provider == signal.provider && s.host == signal.host;
             let completed = a.means(self.estate, &COMPLETIONS);
             !(ends(signal) && a.signals(self.estate).any(repeated) || completed && signal.means_any(&TERMINAL_FAILURES))
         };
-        let fits = |a: &Attempt| same_vm(a, name, id) && hosts_fit(a) && in_time(a) && no_clash(a) && a.started <= signal.time;
+        let fits =
+            |a: &Attempt| same_vm(a, name, id) && hosts_fit(a) && in_time(a) && no_clash(a) && a.started <= signal.time;
         self.attempts.iter().rposition(fits).or_else(|| self.orphan(signal))
     }
 
@@ -195,8 +205,14 @@ impl Joiner<'_> {
         }
         let lacks = |a: &Attempt| !a.signals(self.estate).any(|s| s.means_any(&TERMINAL_FAILURES));
         self.attempts.iter().position(|a| {
-            let destination_fits = a.destination.is_none() || signal.destination.is_none() || a.destination == signal.destination;
-            a.vm_name.is_none() && a.vm_id.is_none() && a.source == signal.source && destination_fits && lacks(a) && signal.time - a.started <= CHAIN
+            let destination_fits =
+                a.destination.is_none() || signal.destination.is_none() || a.destination == signal.destination;
+            a.vm_name.is_none()
+                && a.vm_id.is_none()
+                && a.source == signal.source
+                && destination_fits
+                && lacks(a)
+                && signal.time - a.started <= CHAIN
         })
     }
 
@@ -204,14 +220,23 @@ impl Joiner<'_> {
     fn without_vm(&self, index: usize) -> Option<usize> {
         let signal = &self.estate.signals[index];
         let here = |a: &Attempt| a.source == Some(signal.host) || a.destination == Some(signal.host);
-        let peer_fits = |a: &Attempt| signal.destination.is_none() || a.destination.is_none() || a.destination == signal.destination;
+        let peer_fits = |a: &Attempt| {
+            signal.destination.is_none() || a.destination.is_none() || a.destination == signal.destination
+        };
         let in_time = |a: &Attempt| {
             let closed = a.ended.is_some_and(|e| signal.time - e > CHAIN);
-            a.started <= signal.time && !closed && signal.time - a.started <= LONGEST && !a.means(self.estate, &COMPLETIONS)
+            a.started <= signal.time
+                && !closed
+                && signal.time - a.started <= LONGEST
+                && !a.means(self.estate, &COMPLETIONS)
         };
-        let lacks = |a: &Attempt| !a.signals(self.estate).any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id);
-        let candidates: Vec<usize> =
-            (0..self.attempts.len()).filter(|i| here(&self.attempts[*i]) && peer_fits(&self.attempts[*i]) && in_time(&self.attempts[*i])).collect();
+        let lacks = |a: &Attempt| {
+            !a.signals(self.estate)
+                .any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id)
+        };
+        let candidates: Vec<usize> = (0..self.attempts.len())
+            .filter(|i| here(&self.attempts[*i]) && peer_fits(&self.attempts[*i]) && in_time(&self.attempts[*i]))
+            .collect();
         if let Some(activity) = signal.activity {
             let same = |i: &&usize| self.attempts[**i].signals(self.estate).any(|s| s.activity == Some(activity));
             if let Some(at) = candidates.iter().find(same) {
@@ -222,7 +247,10 @@ impl Joiner<'_> {
         match lacking.as_slice() {
             [] => None,
             [only] => Some(*only),
-            several => self.next_to_fail(index, several).or_else(|| several.iter().rev().find(|i| self.attempts[**i].ended.is_some()).copied()).or(several.last().copied()),
+            several => self
+                .next_to_fail(index, several)
+                .or_else(|| several.iter().rev().find(|i| self.attempts[**i].ended.is_some()).copied())
+                .or(several.last().copied()),
         }
     }
 
@@ -233,7 +261,8 @@ impl Joiner<'_> {
         let soon = later.iter().take_while(|s| s.time - signal.time <= CHAIN);
         for next in soon.filter(|s| s.host == signal.host && s.means_any(&TERMINAL_FAILURES)) {
             let (name, id) = self.vms.complete(next);
-            let open = |i: &&usize| same_vm(&self.attempts[**i], name.as_deref(), id) && self.attempts[**i].ended.is_none();
+            let open =
+                |i: &&usize| same_vm(&self.attempts[**i], name.as_deref(), id) && self.attempts[**i].ended.is_none();
             if let Some(at) = candidates.iter().find(open) {
                 return Some(*at);
             }
@@ -249,7 +278,9 @@ impl Joiner<'_> {
         let fits = |a: &Attempt| {
             let vm_fits = if has_vm { same_vm(a, name.as_deref(), id) } else { true };
             let hosts_fit = self.hosts_fit(a, signal, has_vm);
-            let lacks = !a.signals(self.estate).any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id);
+            let lacks = !a
+                .signals(self.estate)
+                .any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id);
             let other_end = is_failure(signal) && a.means(self.estate, &COMPLETIONS);
             vm_fits && hosts_fit && lacks && !other_end && !clash(a, signal, self.estate)
         };
@@ -284,12 +315,21 @@ impl Joiner<'_> {
 
     fn hosts_fit(&self, a: &Attempt, signal: &Signal, has_vm: bool) -> bool {
         let source_fits = signal.source.is_none() || a.source.is_none() || a.source == signal.source;
-        let destination_fits = signal.destination.is_none() || a.destination.is_none() || a.destination == signal.destination;
+        let destination_fits =
+            signal.destination.is_none() || a.destination.is_none() || a.destination == signal.destination;
         let at_home = match signal.side {
-            Some(Side::Destination) => a.source != Some(signal.host) && (a.destination == Some(signal.host) || (has_vm && a.destination.is_none())),
+            Some(Side::Destination) => {
+                a.source != Some(signal.host)
+                    && (a.destination == Some(signal.host) || (has_vm && a.destination.is_none()))
+            }
             _ => {
-                let unplaced = a.source.is_none() && a.destination.is_none() && a.signals(self.estate).any(|s| s.host == signal.host);
-                a.source == Some(signal.host) || a.destination == Some(signal.host) || unplaced || (has_vm && a.destination.is_none())
+                let unplaced = a.source.is_none()
+                    && a.destination.is_none()
+                    && a.signals(self.estate).any(|s| s.host == signal.host);
+                a.source == Some(signal.host)
+                    || a.destination == Some(signal.host)
+                    || unplaced
+                    || (has_vm && a.destination.is_none())
             }
         };
         source_fits && destination_fits && at_home
@@ -304,7 +344,11 @@ impl Joiner<'_> {
             for attempt in &self.attempts {
                 let (Some(source), Some(destination)) = (attempt.source, attempt.destination) else { continue };
                 let Some(end) = attempt.signals(self.estate).find(|s| s.means_any(kind)) else { continue };
-                by_move.entry((source, destination, vm_key(attempt.vm_name.as_deref(), attempt.vm_id))).or_default().0.push(end.time);
+                by_move
+                    .entry((source, destination, vm_key(attempt.vm_name.as_deref(), attempt.vm_id)))
+                    .or_default()
+                    .0
+                    .push(end.time);
             }
             for index in destination_signals {
                 let signal = &self.estate.signals[*index];
@@ -315,7 +359,9 @@ impl Joiner<'_> {
                 let key = vm_key(name.as_deref(), id);
                 let sources: Vec<HostId> = by_move
                     .keys()
-                    .filter(|(s, d, vm)| *d == signal.host && *vm == key && signal.source.is_none_or(|named| named == *s))
+                    .filter(|(s, d, vm)| {
+                        *d == signal.host && *vm == key && signal.source.is_none_or(|named| named == *s)
+                    })
                     .map(|(s, _, _)| *s)
                     .collect();
                 if let [source] = sources.as_slice() {
@@ -388,7 +434,8 @@ impl Joiner<'_> {
 /// Signals that by themselves show that a move was tried.
 fn opens(signal: &Signal) -> bool {
     let quiet = [Meaning::Realized, Meaning::ClusterNotice];
-    !quiet.contains(&signal.meanings[0]) && !matches!(signal.meanings[0], Meaning::MemoryShort if signal.meanings.len() == 1)
+    !quiet.contains(&signal.meanings[0])
+        && !matches!(signal.meanings[0], Meaning::MemoryShort if signal.meanings.len() == 1)
 }
 
 /// A completed move does not fail, a failed one is not received.
@@ -400,12 +447,17 @@ fn clash(attempt: &Attempt, signal: &Signal, estate: &Estate) -> bool {
 fn same_vm(attempt: &Attempt, name: Option<&str>, id: Option<Guid>) -> bool {
     match (attempt.vm_id, id) {
         (Some(a), Some(b)) => a == b,
-        _ => matches!((&attempt.vm_name, name), (Some(a), Some(b)) if fold(a) == fold(b)),
+        _ => matches!((&attempt.vm_name, name), (Some(a), Some(b)) if vm_fold(a) == vm_fold(b)),
     }
 }
 
+/// A VM's name for comparison: the cluster calls the VM `APP01` the resource `Virtual Machine APP01`.
+fn vm_fold(name: &str) -> String {
+    fold(&plain_vm_name(name))
+}
+
 fn vm_key(name: Option<&str>, id: Option<Guid>) -> String {
-    id.map(|i| i.to_string()).or_else(|| name.map(fold)).unwrap_or_default()
+    id.map(|i| i.to_string()).or_else(|| name.map(vm_fold)).unwrap_or_default()
 }
 
 /// Outcome, phase, side, codes and initiator, once all signals are there.
@@ -446,7 +498,8 @@ fn decisive(signals: &[&Signal]) -> (Option<Phase>, Option<FailedSide>) {
     let phases: Vec<(Phase, &Signal)> = signals.iter().filter_map(|s| phase_of(s).map(|p| (p, *s))).collect();
     // Transfer and hand-over errors follow from what failed before them.
     let Some(phase) = phases.iter().map(|(p, _)| *p).min_by_key(|p| rank(*p)) else { return (None, None) };
-    let meant: BTreeSet<Side> = phases.iter().filter(|(p, _)| *p == phase).filter_map(|(_, s)| stated_side(s)).collect();
+    let meant: BTreeSet<Side> =
+        phases.iter().filter(|(p, _)| *p == phase).filter_map(|(_, s)| stated_side(s)).collect();
     let side = match (meant.contains(&Side::Source), meant.contains(&Side::Destination)) {
         (true, true) => Some(FailedSide::Both),
         (true, false) => Some(FailedSide::Source),

@@ -52,7 +52,6 @@ pub fn all() -> &'static [Cause] {
     })
 }
 
-
 impl Cause {
     /// The steps of the repair with the hosts filled in.
     ///

@@ -8,6 +8,7 @@ mod network;
 pub(crate) mod refusal;
 
 use crate::attempts::{Attempt, Joined};
+use crate::catalogue;
 use crate::estate::Estate;
 use crate::hosts::HostId;
 use crate::pairs::{PairState, Pairs};
@@ -149,13 +150,26 @@ impl Claim {
     }
 }
 
-/// The command that collects the delegation state.
-pub(crate) const ASK_DIRECTORY: &str = "the computer objects of all hosts: Get-ADComputer -Filter * -Properties msDS-AllowedToDelegateTo, \
-    TrustedToAuthForDelegation, TrustedForDelegation, PrincipalsAllowedToDelegateToAccount, servicePrincipalName, userAccountControl, \
-    OperatingSystem, OperatingSystemVersion, whenChanged | ConvertTo-Json -Depth 4 > computers.json (not Export-Csv: it loses the lists)";
-/// The command that collects the authentication type.
-pub(crate) const ASK_VMHOST: &str = "the migration settings of both hosts: Get-VMHost -ComputerName <hosts> | \
-    Select-Object ComputerName, VirtualMachineMigration* | ConvertTo-Json > vmhost.json";
-/// The command that collects a host's management log.
-pub(crate) const ASK_VMMS_LOG: &str =
-    "the management log of source and destination: wevtutil epl Microsoft-Windows-Hyper-V-VMMS-Admin %COMPUTERNAME%-VMMS-Admin.evtx";
+/// What to ask for, with the command that a cause of the catalogue names for it.
+fn ask(what: &str, cause: &str) -> String {
+    let collect = catalogue::all().iter().find(|c| c.id == cause).map_or("", |c| c.collect.as_str());
+    format!("{what}: {collect}")
+}
+
+/// The delegation state of the hosts.
+pub(crate) fn ask_directory() -> String {
+    ask(
+        "the computer objects of all hosts with their delegation attributes (Export-Csv would lose the lists)",
+        "kcd-missing",
+    )
+}
+
+/// How the hosts authenticate.
+pub(crate) fn ask_vm_host() -> String {
+    ask("the migration settings of both hosts", "credssp-remote-initiation")
+}
+
+/// The management logs.
+pub(crate) fn ask_management_log() -> String {
+    ask("the management log of source and destination", "migration-port-blocked")
+}

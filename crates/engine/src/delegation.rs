@@ -21,7 +21,13 @@ pub enum Proof {
 ///
 /// `list` is the source's msDS-AllowedToDelegateTo, `trusted_to_auth` its TRUSTED_TO_AUTH_FOR_DELEGATION flag.
 /// Names are compared whole, case aside. Unconstrained delegation plays no part.
-pub fn kdc_allows(list: &[Spn], trusted_to_auth: bool, user_may_be_delegated: bool, requested: &Spn, proof: Proof) -> bool {
+pub fn kdc_allows(
+    list: &[Spn],
+    trusted_to_auth: bool,
+    user_may_be_delegated: bool,
+    requested: &Spn,
+    proof: Proof,
+) -> bool {
     let forwardable = user_may_be_delegated && (proof == Proof::UserTicket || trusted_to_auth);
     forwardable && list.iter().any(|entry| entry.serves(requested))
 }
@@ -139,7 +145,10 @@ fn classic(source: &SourceState, target: &TargetState, list: &[Spn]) -> Answer {
     let (has_short, has_full) = (has(&short), full.as_ref().map(has));
     // Without the destination's full name, any migration entry for `short.<something>` stands for it.
     let assumed_full = list.iter().find(|e| {
-        full.is_none() && e.has_class(Spn::MIGRATION) && e.rest().contains('.') && same_name(short_name(e.rest()), &target.short)
+        full.is_none()
+            && e.has_class(Spn::MIGRATION)
+            && e.rest().contains('.')
+            && same_name(short_name(e.rest()), &target.short)
     });
     if !has_short && has_full != Some(true) && assumed_full.is_none() {
         return Answer::Refused { gap: why_not(target, list) };
@@ -153,7 +162,9 @@ fn classic(source: &SourceState, target: &TargetState, list: &[Spn]) -> Answer {
         (_, Some(true)) => {}
         (Some(build), _) if build < WINRM_BUILD => {}
         (Some(_), Some(false)) => return Answer::Refused { gap: Gap::KerberosOnly },
-        (Some(_), None) => return Answer::Unknown("TrustedToAuthForDelegation of the source is not in the export".to_owned()),
+        (Some(_), None) => {
+            return Answer::Unknown("TrustedToAuthForDelegation of the source is not in the export".to_owned());
+        }
         (None, _) => {
             return Answer::Unknown(
                 "the source's Windows version is not known: 'Use Kerberos only' suffices up to 2012 R2 and not from 2016 on".to_owned(),

@@ -90,7 +90,10 @@ fn kinds_of_gap() {
         assert_eq!(gap(&source(&[entry], true, 20348), &target()), "kcd-wrong-service", "{entry}");
     }
     let aliased = TargetState { aliases: vec!["10.0.0.2".into()], ..target() };
-    assert_eq!(gap(&source(&["Microsoft Virtual System Migration Service/10.0.0.2"], true, 20348), &aliased), "kcd-wrong-target");
+    assert_eq!(
+        gap(&source(&["Microsoft Virtual System Migration Service/10.0.0.2"], true, 20348), &aliased),
+        "kcd-wrong-target"
+    );
     let other_object = TargetState { listed_on: vec!["CLU01".into()], ..target() };
     assert_eq!(gap(&source(&[], true, 20348), &other_object), "kcd-wrong-target");
     let abroad = TargetState { domain: Some("other.lab".into()), full: Some("hv02.other.lab".into()), ..target() };

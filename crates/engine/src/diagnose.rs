@@ -84,10 +84,21 @@ fn reported_attempts(estate: &Estate, joined: &Joined, findings: &[Finding]) -> 
 
 fn checks(rulings: &BTreeMap<&'static str, Option<Ruling>>) -> Vec<Check> {
     let check = |cause: &'static catalogue::Cause| {
-        let blank = Check { cause: cause.id, outcome: CheckOutcome::NotChecked, examined: 0, missing: Vec::new(), collect: None, text: None };
+        let blank = Check {
+            cause: cause.id,
+            outcome: CheckOutcome::NotChecked,
+            examined: 0,
+            missing: Vec::new(),
+            collect: None,
+            text: None,
+        };
         match rulings.get(cause.id) {
             None => Check { missing: vec!["not implemented".to_owned()], ..blank },
-            Some(None) => Check { outcome: CheckOutcome::Faulted, missing: vec!["this check failed; please report it".to_owned()], ..blank },
+            Some(None) => Check {
+                outcome: CheckOutcome::Faulted,
+                missing: vec!["this check failed; please report it".to_owned()],
+                ..blank
+            },
             Some(Some(ruling)) => {
                 let found = !ruling.claims.is_empty() || !ruling.notes.is_empty();
                 let outcome = match (found, ruling.missing.is_empty() && ruling.examined > 0) {
@@ -124,12 +135,17 @@ fn host_summary(estate: &Estate, joined: &Joined, id: HostId) -> HostSummary {
         _ => DelegationKind::Unknown,
     };
     let mut roles = Vec::new();
-    for (is, role) in [(facts.hyper_v, "hyper-v"), (facts.domain_controller, "domain-controller"), (facts.cluster_name, "cluster-name")] {
+    for (is, role) in [
+        (facts.hyper_v, "hyper-v"),
+        (facts.domain_controller, "domain-controller"),
+        (facts.cluster_name, "cluster-name"),
+    ] {
         if is {
             roles.push(role);
         }
     }
-    let newest = facts.updates.iter().filter(|u| u.when != When::Unknown).max_by_key(|u| u.when.window().map(|(a, _)| a));
+    let newest =
+        facts.updates.iter().filter(|u| u.when != When::Unknown).max_by_key(|u| u.when.window().map(|(a, _)| a));
     HostSummary {
         name: estate.name(id),
         fqdn: estate.hosts.name(id).full.clone().or_else(|| computer.and_then(|c| c.dns_host_name.known().cloned())),

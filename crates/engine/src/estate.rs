@@ -7,8 +7,8 @@ use crate::knowledge::{Meaning, knowledge};
 use crate::signals::{self, Signal, domain_of};
 use crate::updates;
 use delegap_model::{
-    AuthenticationType, Case, Computer, Cover, Event, Group, InputSummary, InstalledUpdate, Principal, Record, SourceRef, Spn, Time,
-    Tri, User, Why, fold, same_name, short_name, uac,
+    AuthenticationType, Case, Computer, Cover, Event, Group, InputSummary, InstalledUpdate, Principal, Record,
+    SourceRef, Spn, Time, Tri, User, Why, fold, same_name, short_name, uac,
 };
 use std::collections::BTreeSet;
 
@@ -61,7 +61,8 @@ impl Estate {
     pub fn new(case: Case) -> Estate {
         let mut sorted = Sorted::new(case);
         sorted.sort();
-        let hosts = Hosts::from_names(sorted.names());
+        let mut hosts = Hosts::from_names(sorted.names());
+        sorted.name_aliases(&mut hosts);
         let mut estate = Estate {
             facts: hosts.ids().map(|_| HostFacts::default()).collect(),
             hosts,
@@ -172,7 +173,9 @@ impl Estate {
             {
                 let serves = |e: &Spn| e.has_class(Spn::MIGRATION) && same_name(short_name(e.host()), &name.short);
                 let entries = object.allowed_to_delegate_to.told_items().unwrap_or(&[]);
-                target.listed_on.extend(entries.iter().filter(|e| serves(e)).map(|e| format!("{e} (on {})", object.name)));
+                target
+                    .listed_on
+                    .extend(entries.iter().filter(|e| serves(e)).map(|e| format!("{e} (on {})", object.name)));
             }
         }
         target
@@ -181,7 +184,9 @@ impl Estate {
     fn read_directory(&mut self, computers: &[Computer]) {
         for computer in computers {
             let name = computer.dns_host_name.known().map_or(computer.name.as_str(), String::as_str);
-            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&computer.name, None)) else { continue };
+            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&computer.name, None)) else {
+                continue;
+            };
             let merged = match self.facts[id.0].computer.take() {
                 None => computer.clone(),
                 Some(first) => self.merge(id, first, computer),
@@ -202,7 +207,8 @@ impl Estate {
             facts.build = by_version.or(by_name).map(|value| Fact { value, at: computer.at.clone() });
             let spns = computer.service_principal_names.told_items().unwrap_or(&[]);
             let has = |class: &str| spns.iter().any(|s| s.has_class(class));
-            facts.hyper_v = has(Spn::MIGRATION) || has("Hyper-V Replica Service") || has("Microsoft Virtual Console Service");
+            facts.hyper_v =
+                has(Spn::MIGRATION) || has("Hyper-V Replica Service") || has("Microsoft Virtual Console Service");
             facts.cluster_name = has("MSClusterVirtualServer") || (has("MSServerCluster") && !facts.hyper_v);
             facts.domain_controller = computer.user_account_control.known().is_some_and(|u| u & uac::SERVER_TRUST != 0);
         }
@@ -239,10 +245,34 @@ impl Estate {
             dns_host_name: a.dns_host_name.or(b.dns_host_name.clone()),
             distinguished_name: a.distinguished_name.or(b.distinguished_name.clone()),
             sid: a.sid.or(b.sid.clone()),
-            allowed_to_delegate_to: agree("msDS-AllowedToDelegateTo", |x, y| same_entries(x, y), a.allowed_to_delegate_to, &b.allowed_to_delegate_to, &mut notes),
-            user_account_control: agree("userAccountControl", |x, y| x == y, a.user_account_control, &b.user_account_control, &mut notes),
-            trusted_for_delegation: agree("TrustedForDelegation", |x, y| x == y, a.trusted_for_delegation, &b.trusted_for_delegation, &mut notes),
-            trusted_to_auth: agree("TrustedToAuthForDelegation", |x, y| x == y, a.trusted_to_auth, &b.trusted_to_auth, &mut notes),
+            allowed_to_delegate_to: agree(
+                "msDS-AllowedToDelegateTo",
+                |x, y| same_entries(x, y),
+                a.allowed_to_delegate_to,
+                &b.allowed_to_delegate_to,
+                &mut notes,
+            ),
+            user_account_control: agree(
+                "userAccountControl",
+                |x, y| x == y,
+                a.user_account_control,
+                &b.user_account_control,
+                &mut notes,
+            ),
+            trusted_for_delegation: agree(
+                "TrustedForDelegation",
+                |x, y| x == y,
+                a.trusted_for_delegation,
+                &b.trusted_for_delegation,
+                &mut notes,
+            ),
+            trusted_to_auth: agree(
+                "TrustedToAuthForDelegation",
+                |x, y| x == y,
+                a.trusted_to_auth,
+                &b.trusted_to_auth,
+                &mut notes,
+            ),
             enabled: agree("Enabled", |x, y| x == y, a.enabled, &b.enabled, &mut notes),
             allowed_to_act: a.allowed_to_act.or(b.allowed_to_act.clone()),
             service_principal_names: a.service_principal_names.or(b.service_principal_names.clone()),
@@ -259,7 +289,9 @@ impl Estate {
     fn read_dumps(&mut self, sorted: &Sorted) {
         for vm_host in &sorted.vm_hosts {
             let name = vm_host.fqdn.as_deref().unwrap_or(&vm_host.name);
-            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&vm_host.name, None)) else { continue };
+            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&vm_host.name, None)) else {
+                continue;
+            };
             let facts = &mut self.facts[id.0];
             facts.hyper_v = true;
             if let Some(value) = vm_host.authentication_type.known()
@@ -275,7 +307,11 @@ impl Estate {
         };
         for node in &sorted.cluster_nodes {
             let Some(id) = self.hosts.find(&node.node, None) else { continue };
-            let key = node.cluster.as_deref().or(only).map_or_else(|| format!("(unnamed, {})", node.at.file), str::to_uppercase);
+            let key = node
+                .cluster
+                .as_deref()
+                .or(only)
+                .map_or_else(|| format!("(unnamed, {})", node.at.file), str::to_uppercase);
             self.facts[id.0].cluster = Some(Fact { value: key, at: node.at.clone() });
         }
         for cluster in &sorted.clusters {
@@ -310,7 +346,8 @@ impl Estate {
             }
             let Some(host) = self.hosts.find(&event.computer, None) else { continue };
             let provider = event.provider.to_ascii_lowercase();
-            if provider == "microsoft-windows-hyper-v-vmms" || provider == "microsoft-windows-hyper-v-high-availability" {
+            if provider == "microsoft-windows-hyper-v-vmms" || provider == "microsoft-windows-hyper-v-high-availability"
+            {
                 self.facts[host.0].hyper_v = true;
             }
             if is_boot(&provider, event.id) {
@@ -322,9 +359,7 @@ impl Estate {
             self.changes.extend(directory_changes::read(event, &self.hosts));
             if let Some(signal) = signals::read(event, &self.hosts) {
                 if signal.means(Meaning::ListenerUp) {
-                    let listed = signal.event.fields.iter().flat_map(|f| f.value.split([',', ';', ' ', '\'']));
-                    let addresses = listed.filter(|a| a.parse::<std::net::IpAddr>().is_ok_and(|ip| !ip.is_unspecified()));
-                    self.facts[host.0].addresses.extend(addresses.map(str::to_owned));
+                    self.facts[host.0].addresses.extend(listen_addresses(event).map(str::to_owned));
                 }
                 self.signals.push(signal);
             }
@@ -360,6 +395,18 @@ fn hosts_of_path(path: &str, hosts: &Hosts) -> Option<HostId> {
     (found.len() == 1).then(|| found.into_iter().next()).flatten()
 }
 
+/// The addresses of a listener's start notice.
+fn listen_addresses(event: &Event) -> impl Iterator<Item = &str> {
+    let listed = event.fields.iter().flat_map(|f| f.value.split([',', ';', ' ', '\'']));
+    listed.filter(|a| a.parse::<std::net::IpAddr>().is_ok_and(|ip| !ip.is_unspecified()))
+}
+
+/// Account names hold 15 characters; the DNS name then has more.
+fn is_cut_name(account: &str, full: &str) -> bool {
+    let short = fold(short_name(full));
+    account.chars().count() == 15 && short.chars().count() > 15 && short.starts_with(&fold(account))
+}
+
 fn is_boot(provider: &str, id: u32) -> bool {
     // EventLog 6005: the log service started; Kernel-General 12: the operating system started.
     matches!((provider, id), ("eventlog", 6005) | ("microsoft-windows-kernel-general", 12))
@@ -390,7 +437,13 @@ fn same_entries(a: &[Spn], b: &[Spn]) -> bool {
     set(a) == set(b)
 }
 
-fn agree<T: Clone>(what: &str, same: impl Fn(&T, &T) -> bool, a: Tri<T>, b: &Tri<T>, notes: &mut Vec<String>) -> Tri<T> {
+fn agree<T: Clone>(
+    what: &str,
+    same: impl Fn(&T, &T) -> bool,
+    a: Tri<T>,
+    b: &Tri<T>,
+    notes: &mut Vec<String>,
+) -> Tri<T> {
     let conflict = match (&a, b) {
         (Tri::Unknown(_), _) | (_, Tri::Unknown(_)) | (Tri::KnownEmpty, Tri::KnownEmpty) => false,
         (Tri::Known(x), Tri::Known(y)) => !same(x, y),
@@ -455,6 +508,23 @@ impl Sorted {
         self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
+    /// Names that mean a host only by other evidence: addresses it listens on, account names cut to 15 characters.
+    fn name_aliases(&self, hosts: &mut Hosts) {
+        for computer in &self.computers {
+            let full = computer.dns_host_name.known().filter(|full| is_cut_name(&computer.name, full));
+            if let Some(id) = full.and_then(|f| hosts.find(f, None)) {
+                hosts.alias(&computer.name, id);
+            }
+        }
+        for event in &self.events {
+            let listens =
+                knowledge().event(&event.provider, event.id).is_some_and(|r| r.meaning == Meaning::ListenerUp);
+            if let Some(id) = hosts.find(&event.computer, None).filter(|_| listens) {
+                listen_addresses(event).for_each(|address| hosts.alias(address, id));
+            }
+        }
+    }
+
     /// Every name that means a host for certain.
     fn names(&self) -> Vec<&str> {
         let mut names: BTreeSet<&str> = BTreeSet::new();
@@ -469,8 +539,11 @@ impl Sorted {
             }
         }
         for computer in &self.computers {
-            names.insert(&computer.name);
-            names.extend(computer.dns_host_name.known().map(String::as_str));
+            let full = computer.dns_host_name.known();
+            if !full.is_some_and(|full| is_cut_name(&computer.name, full)) {
+                names.insert(&computer.name);
+            }
+            names.extend(full.map(String::as_str));
         }
         for vm_host in &self.vm_hosts {
             names.insert(&vm_host.name);

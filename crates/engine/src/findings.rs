@@ -34,11 +34,22 @@ pub(crate) fn assemble(context: &Context<'_>, rulings: &BTreeMap<&'static str, O
 fn finding(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Ruling) -> Option<Finding> {
     let estate = context.estate;
     let mut claims: Vec<&Claim> = ruling.claims.iter().collect();
+    // Where a cause is shown, what could also be it by signs alone is not counted as explained.
+    let shown = claims.iter().any(|c| c.confidence >= Confidence::Likely);
+    claims.retain(|c| !shown || c.confidence >= Confidence::Likely);
     claims.sort_by_key(|c| (std::cmp::Reverse(c.confidence), c.attempt));
-    let first = claims.first().and_then(|c| c.evidence.first()).or_else(|| ruling.notes.first().and_then(|n| n.evidence.first()))?;
-    let confidence = claims.iter().map(|c| c.confidence).max().or_else(|| ruling.notes.iter().map(|n| n.confidence).max())?;
+    let first = claims
+        .first()
+        .and_then(|c| c.evidence.first())
+        .or_else(|| ruling.notes.first().and_then(|n| n.evidence.first()))?;
+    let confidence =
+        claims.iter().map(|c| c.confidence).max().or_else(|| ruling.notes.iter().map(|n| n.confidence).max())?;
     let mut finding = Finding::new(cause.id, cause.class, confidence, first.clone());
-    finding.severity = if claims.is_empty() { ruling.notes.iter().map(|n| n.severity).max().unwrap_or(Severity::Info) } else { Severity::Error };
+    finding.severity = if claims.is_empty() {
+        ruling.notes.iter().map(|n| n.severity).max().unwrap_or(Severity::Info)
+    } else {
+        Severity::Error
+    };
     finding.title = cause.title.clone();
     finding.impact = cause.impact.clone();
     finding.resolution = cause.resolution.clone();
@@ -60,23 +71,25 @@ fn finding(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Rul
     finding.users.sort();
     finding.users.dedup();
     finding.hosts = hosts.iter().map(|h| estate.name(*h)).collect();
-    finding.pairs = pairs.iter().map(|(a, b)| HostPair { source: estate.name(*a), destination: estate.name(*b) }).collect();
+    finding.pairs =
+        pairs.iter().map(|(a, b)| HostPair { source: estate.name(*a), destination: estate.name(*b) }).collect();
     finding.attempts = attempts.iter().map(|i| attempt_id(*i)).collect();
     finding.evidence = evidence(context, &claims, &ruling.notes);
     finding.against = distinct(claims.iter().flat_map(|c| c.against.iter().cloned()).collect());
-    finding.caveats = distinct(claims.iter().flat_map(|c| c.caveats.iter().cloned()).collect());
+    finding.caveats = caveats(&claims);
     finding.raise_confidence = distinct(claims.iter().flat_map(|c| c.raise.iter().cloned()).collect());
     if finding.confidence == Confidence::Confirmed {
         finding.raise_confidence.clear();
     }
     if claims.is_empty() && cause.class == Class::Delegation && !estate.has_logs {
-        finding.raise_confidence.push(format!("Send {}", crate::causes::ASK_VMMS_LOG));
+        finding.raise_confidence.push(format!("Send {}", crate::causes::ask_management_log()));
     }
     finding.summary = summary(context, cause, &claims, &ruling.notes);
     let clustered = context.pairs.list.iter().any(|p| p.same_cluster && pairs.contains(&(p.source, p.destination)));
     finding.workaround = cause.workaround.clone();
     if cause.class == Class::Delegation && !claims.is_empty() {
-        let cluster_run = claims.iter().all(|c| context.joined.attempts[c.attempt].initiator == Some(Initiator::Cluster));
+        let cluster_run =
+            claims.iter().all(|c| context.joined.attempts[c.attempt].initiator == Some(Initiator::Cluster));
         finding.workaround.extend(repair::workarounds(Some(clustered), cluster_run));
     }
     finding.remediation = if ruling.steps.is_empty() {
@@ -88,6 +101,20 @@ fn finding(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Rul
     };
     finding.references = cause.references.clone();
     Some(finding)
+}
+
+/// Caveats, each with its attempts where it does not hold for all.
+fn caveats(claims: &[&Claim]) -> Vec<String> {
+    let texts = distinct(claims.iter().flat_map(|c| c.caveats.iter()).collect());
+    let words = |text: &String| {
+        let of: BTreeSet<usize> = claims.iter().filter(|c| c.caveats.contains(text)).map(|c| c.attempt).collect();
+        if of.len() == claims.len() {
+            text.clone()
+        } else {
+            format!("{}: {text}", listed(of.into_iter().map(attempt_id)))
+        }
+    };
+    texts.into_iter().map(words).collect()
 }
 
 /// The hosts on which something is wrong: the source for delegation, else both.
@@ -128,15 +155,21 @@ fn summary(context: &Context<'_>, cause: &catalogue::Cause, claims: &[&Claim], n
     if !claims.is_empty() {
         let times = claims.iter().map(|c| context.joined.attempts[c.attempt].started);
         let (from, to) = (times.clone().min(), times.max());
-        let pairs: BTreeSet<String> = claims.iter().map(|c| route(estate, &context.joined.attempts[c.attempt])).collect();
+        let pairs: BTreeSet<String> =
+            claims.iter().map(|c| route(estate, &context.joined.attempts[c.attempt])).collect();
         let span = match (from, to) {
             (Some(a), Some(b)) if a != b => format!("between {} and {}", shown_time(a), shown_time(b)),
             (Some(a), _) => format!("at {}", shown_time(a)),
             _ => String::new(),
         };
-        let vms: BTreeSet<String> = claims.iter().filter_map(|c| context.joined.attempts[c.attempt].vm_name.clone()).collect();
+        let vms: BTreeSet<String> =
+            claims.iter().filter_map(|c| context.joined.attempts[c.attempt].vm_name.clone()).collect();
         let vms = if vms.is_empty() { String::new() } else { format!(" (VMs: {})", listed(vms.into_iter())) };
-        text.push_str(&format!(" Here: {} {span} on {}{vms}.", plural(claims.len(), "failed move"), listed(pairs.into_iter())));
+        text.push_str(&format!(
+            " Here: {} {span} on {}{vms}.",
+            plural(claims.len(), "failed move"),
+            listed(pairs.into_iter())
+        ));
     }
     for note in notes {
         let without = if claims.is_empty() { "" } else { " No failed move was seen there." };
@@ -170,4 +203,3 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
 fn shown_time(time: delegap_model::Time) -> String {
     time.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
-

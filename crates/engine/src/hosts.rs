@@ -16,6 +16,8 @@ pub(crate) struct Hosts {
     entries: Vec<HostName>,
     by_short: BTreeMap<String, Vec<HostId>>,
     by_full: BTreeMap<String, HostId>,
+    /// Addresses and other names that mean one host; `None` where they mean several.
+    aliases: BTreeMap<String, Option<HostId>>,
 }
 
 /// One host's names.
@@ -63,8 +65,19 @@ impl Hosts {
         hosts
     }
 
+    /// Lets another name, such as an address, mean a host.
+    pub fn alias(&mut self, name: &str, id: HostId) {
+        let known = self.aliases.entry(fold(name.trim())).or_insert(Some(id));
+        if *known != Some(id) {
+            *known = None;
+        }
+    }
+
     /// The host that `name` means, asked from a host whose full name ends in `domain`.
     pub fn find(&self, name: &str, domain: Option<&str>) -> Option<HostId> {
+        if let Some(id) = self.aliases.get(&fold(name.trim().trim_end_matches('$'))) {
+            return *id;
+        }
         let name = clean(name)?;
         if let Some(id) = self.by_full.get(&name) {
             return Some(*id);
@@ -127,6 +140,9 @@ mod tests {
         let displays: Vec<&str> = hosts.ids().map(|id| hosts.display(id)).collect();
         assert_eq!(displays, ["HV01.A.LAB", "HV01.B.LAB"]);
         assert_eq!(hosts.find("hv01", None), None);
-        assert_eq!(hosts.find("hv01", Some("b.lab")).map(|id| hosts.display(id).to_owned()).as_deref(), Some("HV01.B.LAB"));
+        assert_eq!(
+            hosts.find("hv01", Some("b.lab")).map(|id| hosts.display(id).to_owned()).as_deref(),
+            Some("HV01.B.LAB")
+        );
     }
 }

@@ -45,7 +45,8 @@ pub(crate) fn find(attempt: &mut Attempt, estate: &Estate) {
 fn person(signal: &Signal) -> Option<String> {
     let name = signal.event.field("TargetUserName")?.trim();
     let sid = signal.event.field("TargetUserSid").unwrap_or("").trim().to_ascii_uppercase();
-    let own = name.is_empty() || name == "-" || name.ends_with('$') || (!sid.is_empty() && !sid.starts_with("S-1-5-21-"));
+    let own =
+        name.is_empty() || name == "-" || name.ends_with('$') || (!sid.is_empty() && !sid.starts_with("S-1-5-21-"));
     (!own).then(|| name.to_owned())
 }
 

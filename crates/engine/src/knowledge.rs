@@ -257,7 +257,10 @@ mod tests {
     fn the_same_id_means_different_things_by_provider() {
         let k = knowledge();
         assert_eq!(k.event("microsoft-windows-hyper-v-vmms", 22038).unwrap().meaning, Meaning::SendFailed);
-        assert_eq!(k.event("Microsoft-Windows-Hyper-V-High-Availability", 21125).unwrap().meaning, Meaning::SwitchMissing);
+        assert_eq!(
+            k.event("Microsoft-Windows-Hyper-V-High-Availability", 21125).unwrap().meaning,
+            Meaning::SwitchMissing
+        );
         assert!(k.event("Microsoft-Windows-Hyper-V-Worker", 21125).is_none());
         assert!(k.event("Microsoft-Windows-FailoverClustering", 5136).is_none());
     }
@@ -273,7 +276,8 @@ mod tests {
     #[test]
     fn no_other_sspi_code_counts_as_delegation() {
         let k = knowledge();
-        let delegation: Vec<u32> = k.codes.values().filter(|c| c.group == CodeGroup::Delegation).map(|c| c.code).collect();
+        let delegation: Vec<u32> =
+            k.codes.values().filter(|c| c.group == CodeGroup::Delegation).map(|c| c.code).collect();
         assert_eq!(delegation.len(), 4);
         assert_eq!(k.code(Code(0x8009_0322)).unwrap().group, CodeGroup::Sspi);
     }

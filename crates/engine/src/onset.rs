@@ -15,7 +15,9 @@ pub(crate) fn find(estate: &Estate, joined: &Joined) -> Option<Onset> {
     let first = joined.attempts.iter().filter(|a| a.failed()).min_by_key(|a| a.started)?;
     let failing: BTreeSet<(Option<HostId>, Option<HostId>)> =
         joined.attempts.iter().filter(|a| a.failed()).map(|a| (a.source, a.destination)).collect();
-    let success = |a: &&Attempt| a.outcome == Outcome::Completed && a.started < first.started && failing.contains(&(a.source, a.destination));
+    let success = |a: &&Attempt| {
+        a.outcome == Outcome::Completed && a.started < first.started && failing.contains(&(a.source, a.destination))
+    };
     let last_success = joined.attempts.iter().filter(success).map(|a| a.ended.unwrap_or(a.started)).max();
     let hosts: BTreeSet<HostId> = failing.iter().flat_map(|(a, b)| [*a, *b]).flatten().collect();
     let from = last_success.unwrap_or(first.started - LOOK_BACK);
@@ -43,7 +45,12 @@ pub(crate) fn find(estate: &Estate, joined: &Joined) -> Option<Onset> {
     let begins = first.source.and_then(|s| estate.coverage(s, "hyper-v").map(|c| c.from).min());
     let earliest = candidates.iter().map(|c| c.time).min();
     let starts_late = matches!((begins, earliest), (Some(b), Some(e)) if b > e);
-    Some(Onset { first_failure: first.started, last_success_before: last_success, left_censored: last_success.is_none() || starts_late, candidates })
+    Some(Onset {
+        first_failure: first.started,
+        last_success_before: last_success,
+        left_censored: last_success.is_none() || starts_late,
+        candidates,
+    })
 }
 
 fn weak(estate: &Estate, host: HostId, time: Time, what: OnsetKind, id: String) -> OnsetCandidate {
@@ -58,7 +65,9 @@ fn within(when: When, from: Time, to: Time) -> Option<Time> {
         When::Local(t) => t.and_utc(),
         When::Day(d) => d.and_hms_opt(0, 0, 0)?.and_utc(),
         When::Ambiguous { day_first, month_first } => {
-            let fits = |d: chrono::NaiveDate| d.and_hms_opt(0, 0, 0).map(|t| t.and_utc()).filter(|t| *t <= to && *t + Duration::days(1) > from);
+            let fits = |d: chrono::NaiveDate| {
+                d.and_hms_opt(0, 0, 0).map(|t| t.and_utc()).filter(|t| *t <= to && *t + Duration::days(1) > from)
+            };
             fits(day_first).or_else(|| fits(month_first))?
         }
         When::Unknown => return None,

@@ -44,18 +44,25 @@ impl Pairs {
         for source in &hosts {
             for destination in hosts.iter().filter(|d| *d != source) {
                 // A move that the cluster ran shows that both are its nodes, whatever dumps are there.
-                let moved = by_cluster.contains(&(*source, *destination)) || by_cluster.contains(&(*destination, *source));
+                let moved =
+                    by_cluster.contains(&(*source, *destination)) || by_cluster.contains(&(*destination, *source));
                 let same_cluster = estate.same_cluster(*source, *destination) || moved;
                 let (from, to) = (estate.source_state(*source), estate.target_state(*destination, *source));
                 let now = judge(&from, &to);
                 let unconstrained =
                     from.unconstrained.known() == Some(&true) && from.list.told_items().is_some_and(<[Spn]>::is_empty);
-                let missing_entries = from
-                    .list
-                    .told_items()
-                    .map(|list| complete_entries(&to).into_iter().filter(|e| !list.iter().any(|l| l.serves(e))).collect());
+                let missing_entries = from.list.told_items().map(|list| {
+                    complete_entries(&to).into_iter().filter(|e| !list.iter().any(|l| l.serves(e))).collect()
+                });
                 pairs.index.insert((*source, *destination), pairs.list.len());
-                pairs.list.push(PairState { source: *source, destination: *destination, now, same_cluster, unconstrained, missing_entries });
+                pairs.list.push(PairState {
+                    source: *source,
+                    destination: *destination,
+                    now,
+                    same_cluster,
+                    unconstrained,
+                    missing_entries,
+                });
             }
         }
         pairs
@@ -130,9 +137,14 @@ impl PairState {
                 AuthenticationType::Kerberos => "Kerberos",
                 AuthenticationType::CredSsp => "CredSSP",
             };
-            evidence.push(Evidence::stated(fact.at.clone(), name(), format!("live migration authenticates with {kind}")));
+            evidence.push(Evidence::stated(
+                fact.at.clone(),
+                name(),
+                format!("live migration authenticates with {kind}"),
+            ));
         }
-        if let (Answer::Refused { gap: crate::delegation::Gap::KerberosOnly }, Some(build)) = (&self.now, &facts.build) {
+        if let (Answer::Refused { gap: crate::delegation::Gap::KerberosOnly }, Some(build)) = (&self.now, &facts.build)
+        {
             let os = facts.os.as_deref().unwrap_or("Windows");
             evidence.push(Evidence::stated(build.at.clone(), name(), format!("{os}, build {}", build.value)));
         }
@@ -144,7 +156,9 @@ impl PairState {
         let (a, b) = (estate.name(self.source), estate.name(self.destination));
         let mut reasons = vec![match &self.now {
             Answer::Allowed { by_resource: false } => {
-                format!("The list of {a} holds the migration service of {b} by short and full name, and a ticket for the user can be had.")
+                format!(
+                    "The list of {a} holds the migration service of {b} by short and full name, and a ticket for the user can be had."
+                )
             }
             Answer::Allowed { by_resource: true } => format!("Resource-based delegation on {b} names {a}."),
             Answer::OneForm { listed, missing } => {
@@ -156,7 +170,9 @@ impl PairState {
             ),
             Answer::Refused { gap } => refusal(gap, &a, &b),
             Answer::Unknown(why) => format!("Not known: {why}."),
-            Answer::NotConsulted => format!("{a} authenticates with CredSSP, which never asks for constrained delegation."),
+            Answer::NotConsulted => {
+                format!("{a} authenticates with CredSSP, which never asks for constrained delegation.")
+            }
         }];
         if self.unconstrained && !matches!(self.now, Answer::NotConsulted) {
             reasons.push(format!(
@@ -166,13 +182,22 @@ impl PairState {
         }
         let cifs = self.missing_entries.as_ref().is_some_and(|m| m.iter().any(|e| e.has_class(Spn::CIFS)));
         if matches!(self.now, Answer::Allowed { by_resource: false }) && cifs {
-            reasons.push(format!("The file service (cifs) of {b} is not fully listed: moves that also move storage are refused."));
+            reasons.push(format!(
+                "The file service (cifs) of {b} is not fully listed: moves that also move storage are refused."
+            ));
         }
-        if matches!(self.now, Answer::Refused { .. }) && !estate.of(self.destination).computer.as_ref().is_some_and(|c| c.allowed_to_act.is_told()) {
-            reasons.push(format!("Resource-based delegation on {b} is not part of the export; it would be an alternative."));
+        if matches!(self.now, Answer::Refused { .. })
+            && !estate.of(self.destination).computer.as_ref().is_some_and(|c| c.allowed_to_act.is_told())
+        {
+            reasons.push(format!(
+                "Resource-based delegation on {b} is not part of the export; it would be an alternative."
+            ));
         }
         if self.same_cluster && !matches!(self.now, Answer::NotConsulted) {
-            reasons.push("Both are nodes of one cluster: delegation matters for moves started outside the cluster service.".to_owned());
+            reasons.push(
+                "Both are nodes of one cluster: delegation matters for moves started outside the cluster service."
+                    .to_owned(),
+            );
         }
         reasons
     }
@@ -221,9 +246,14 @@ fn refusal(gap: &crate::delegation::Gap, a: &str, b: &str) -> String {
     match gap {
         Gap::Missing => format!("Nothing on the list of {a} names {b}."),
         Gap::WrongService(others) => {
-            format!("The list of {a} names {b}, but not its migration service in the form that is asked for: {}.", shown(others))
+            format!(
+                "The list of {a} names {b}, but not its migration service in the form that is asked for: {}.",
+                shown(others)
+            )
         }
-        Gap::WrongTarget(entries) => format!("The migration entry is for or on the wrong object: {}.", entries.join(", ")),
+        Gap::WrongTarget(entries) => {
+            format!("The migration entry is for or on the wrong object: {}.", entries.join(", "))
+        }
         Gap::KerberosOnly => format!(
             "The list of {a} is right, but set to \"Use Kerberos only\": from build {WINRM_BUILD} (Server 2016) on, a remotely started move \
              needs \"Use any authentication protocol\"."
@@ -273,4 +303,3 @@ pub(crate) fn host_name(estate: &Estate, id: HostId) -> crate::repair::HostName 
     let name = estate.hosts.name(id);
     crate::repair::HostName { short: name.short.to_uppercase(), fqdn: name.full.clone() }
 }
-

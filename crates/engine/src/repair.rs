@@ -14,8 +14,8 @@ mod workaround;
 
 pub use accounts::{authentication_type_steps, not_delegable_user_steps, spn_registration_steps};
 pub use effective::not_effective_yet_steps;
-pub use resource_based::alternative_step;
 pub use quote::{plain_host, plain_spn, ps_list, ps_quote, shown};
+pub use resource_based::alternative_step;
 pub use workaround::workarounds;
 
 use delegap_model::{Effect, Shell, Spn, Step, fold};

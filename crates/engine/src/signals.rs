@@ -119,7 +119,8 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
     let named = |what: &str| field_of(event, rule, what);
     let mut vm_id = named("vm-id").and_then(Guid::parse).filter(|g| !g.is_nil());
     vm_id = vm_id.or_else(|| event.user_sid.as_ref().and_then(|sid| sid.vm_id()));
-    let mut vm_name = named("vm").map(plain_vm_name).filter(|n| !n.is_empty());
+    let mut vm_name =
+        named("vm").map(str::trim).filter(|n| !n.is_empty() && Guid::parse(n).is_none()).map(str::to_owned);
     let mut source = named("source").and_then(resolve);
     let mut destination = named("destination").and_then(resolve);
 
@@ -127,8 +128,12 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
     source = source.or_else(|| quotes.source.as_deref().and_then(resolve));
     destination = destination.or_else(|| quotes.destination.as_deref().and_then(resolve));
     if rule.fields.iter().any(|f| f == "text") || rule.meaning == Meaning::Envelope {
-        vm_name = quotes.vm.as_deref().map(plain_vm_name).or(vm_name);
+        // The cluster's resource name is the VM's with words around it; the text has the VM's own.
+        vm_name = quotes.vm.clone().or(vm_name).map(|n| plain_vm_name(&n));
         vm_id = vm_id.or_else(|| Guid::find_all(&text).into_iter().find(|g| !g.is_nil()));
+        if source.is_none() && destination.is_none() {
+            (source, destination) = by_order(&text, host, &resolve);
+        }
     }
     match rule.meaning {
         Meaning::FailedAtSource => source = source.or(Some(host)),
@@ -137,6 +142,9 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
     }
     if side.is_none() && !rule.about_host {
         side = side_of(host, source, destination, rule.meaning);
+        if side == Some(Side::Source) {
+            source = source.or(Some(host));
+        }
     }
     match side {
         Some(Side::Source) => source = source.or(Some(host)),
@@ -181,8 +189,9 @@ fn side_of(host: HostId, source: Option<HostId>, destination: Option<HostId>, me
     if destination == Some(host) && source != Some(host) {
         return Some(Side::Destination);
     }
-    // An envelope that names neither host, or only the other one as destination, is the source's.
-    (meaning == Meaning::Envelope && source.is_none()).then_some(Side::Source)
+    // Who names another host as the destination is the source; so is who logs an envelope that names nobody.
+    let names_other = destination.is_some_and(|d| d != host);
+    (source.is_none() && (names_other || meaning == Meaning::Envelope)).then_some(Side::Source)
 }
 
 /// The value called `what` in the rule: by the names that newer builds write, else by its position.
@@ -246,7 +255,9 @@ fn codes_of(event: &Event, rule: &EventRule, text: &str) -> Vec<Code> {
 pub(crate) fn plain_vm_name(name: &str) -> String {
     let mut name = name.trim();
     for prefix in ["Virtual Machine ", "SCVMM "] {
-        if let Some(rest) = name.get(..prefix.len()).filter(|p| p.eq_ignore_ascii_case(prefix)).and(name.get(prefix.len()..)) {
+        if let Some(rest) =
+            name.get(..prefix.len()).filter(|p| p.eq_ignore_ascii_case(prefix)).and(name.get(prefix.len()..))
+        {
             name = rest.trim();
         }
     }
@@ -258,6 +269,32 @@ pub(crate) fn plain_vm_name(name: &str) -> String {
     }
     name.to_owned()
 }
+
+/// Source and destination of a text in a language whose sentences are not known: the hosts it quotes, in the order in
+/// which every known version of these messages names them. A single other host is the one the move goes to.
+fn by_order(text: &str, host: HostId, resolve: &impl Fn(&str) -> Option<HostId>) -> (Option<HostId>, Option<HostId>) {
+    static QUOTED: OnceLock<Option<Regex>> = OnceLock::new();
+    let Some(quoted) = QUOTED.get_or_init(|| Regex::new(&format!("{OPENING}({INSIDE}){CLOSING}")).ok()) else {
+        return (None, None);
+    };
+    let mut hosts: Vec<HostId> = Vec::new();
+    for id in quoted.captures_iter(text).filter_map(|c| resolve(c[1].trim())) {
+        if !hosts.contains(&id) {
+            hosts.push(id);
+        }
+    }
+    match hosts.as_slice() {
+        [one] if *one == host => (Some(*one), None),
+        [one] => (Some(host), Some(*one)),
+        [first, second] => (Some(*first), Some(*second)),
+        _ => (None, None),
+    }
+}
+
+/// Quotation marks of the languages that Windows speaks.
+const OPENING: &str = "['\"\u{2018}\u{2019}\u{201c}\u{201d}\u{201e}\u{201a}«»‹›「『]\\s*";
+const CLOSING: &str = "\\s*['\"\u{2018}\u{2019}\u{201c}\u{201d}«»‹›」』]";
+const INSIDE: &str = "[^'\"\u{2018}\u{2019}\u{201c}\u{201d}\u{201e}\u{201a}«»‹›「」『』\\r\\n]+?";
 
 /// Names that a message puts between quotation marks.
 #[derive(Debug, Default)]
@@ -271,19 +308,33 @@ impl QuotedNames {
     fn find(text: &str) -> QuotedNames {
         static PATTERNS: OnceLock<[Vec<Regex>; 3]> = OnceLock::new();
         let [vm, source, destination] = PATTERNS.get_or_init(|| {
-            let quoted = r#"['"‘’“”]([^'"‘’“”]+)['"‘’“”]"#;
+            let quoted = format!("{OPENING}({INSIDE}){CLOSING}");
             let compile = |before: &[&str]| {
                 before
                     .iter()
                     .filter_map(|b| Regex::new(&format!(r"(?i){}\s*{quoted}", b.replace(' ', r"\s+"))).ok())
                     .collect::<Vec<Regex>>()
             };
-            let mut vm = compile(&["migration operation for", "live migration of", "live migration of virtual machine", "virtual machine", "resource"]);
+            let mut vm = compile(&[
+                "migration operation for",
+                "live migration of",
+                "live migration of virtual machine",
+                "virtual machine",
+                "resource",
+            ]);
             vm.extend(Regex::new(&format!(r"(?im)^\s*{quoted}\s")));
             [
                 vm,
                 compile(&["at migration source", "from source host", "source host", "source node"]),
-                compile(&["at migration destination", "with host", "destination host", "destination node", "physical computer", "on host", "to host"]),
+                compile(&[
+                    "at migration destination",
+                    "with host",
+                    "destination host",
+                    "destination node",
+                    "physical computer",
+                    "on host",
+                    "to host",
+                ]),
             ]
         });
         let first = |patterns: &[Regex]| patterns.iter().find_map(|p| p.captures(text)).map(|c| c[1].to_owned());

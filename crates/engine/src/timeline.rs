@@ -10,7 +10,11 @@ pub(crate) fn build(estate: &Estate, joined: &Joined) -> Vec<TimelineEntry> {
     for attempt in &joined.attempts {
         let name = |id: Option<crate::hosts::HostId>| id.map_or_else(|| "?".to_owned(), |h| estate.name(h));
         let (source, destination) = (name(attempt.source), name(attempt.destination));
-        let vm = attempt.vm_name.clone().or_else(|| attempt.vm_id.map(|i| i.to_string())).unwrap_or_else(|| "a VM".to_owned());
+        let vm = attempt
+            .vm_name
+            .clone()
+            .or_else(|| attempt.vm_id.map(|i| i.to_string()))
+            .unwrap_or_else(|| "a VM".to_owned());
         let signals: Vec<_> = attempt.signals(estate).collect();
         let (Some(first), Some(last)) = (signals.first(), signals.last()) else { continue };
         let host = attempt.source.or(attempt.destination).map_or_else(|| estate.name(first.host), |h| estate.name(h));
@@ -25,7 +29,9 @@ pub(crate) fn build(estate: &Estate, joined: &Joined) -> Vec<TimelineEntry> {
         }
         let (kind, text) = match attempt.outcome {
             Outcome::Failed => ("attempt-failed", format!("move of {vm} from {source} to {destination} fails")),
-            Outcome::Completed => ("attempt-completed", format!("move of {vm} from {source} to {destination} completes")),
+            Outcome::Completed => {
+                ("attempt-completed", format!("move of {vm} from {source} to {destination} completes"))
+            }
             Outcome::Unknown => continue,
         };
         let time = attempt.ended.unwrap_or(attempt.started);
@@ -54,10 +60,18 @@ pub(crate) fn build(estate: &Estate, joined: &Joined) -> Vec<TimelineEntry> {
             entries.push(TimelineEntry { time, host: estate.name(host), kind: "update", text, at: update.at.clone() });
         }
         for (time, at) in &facts.boots {
-            entries.push(TimelineEntry { time: *time, host: estate.name(host), kind: "boot", text: "starts".to_owned(), at: at.clone() });
+            entries.push(TimelineEntry {
+                time: *time,
+                host: estate.name(host),
+                kind: "boot",
+                text: "starts".to_owned(),
+                at: at.clone(),
+            });
         }
     }
-    let rank = |kind: &str| ["boot", "update", "directory-change", "attempt-started"].iter().position(|k| *k == kind).unwrap_or(4);
+    let rank = |kind: &str| {
+        ["boot", "update", "directory-change", "attempt-started"].iter().position(|k| *k == kind).unwrap_or(4)
+    };
     entries.sort_by(|a, b| (a.time, rank(a.kind), a).cmp(&(b.time, rank(b.kind), b)));
     entries.dedup();
     entries

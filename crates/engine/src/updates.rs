@@ -1,7 +1,7 @@
 //! Updates that logs report as installed.
 
-use delegap_model::{Event, InstalledUpdate, Selection, UpdateSource, When};
 use delegap_model::EventKey;
+use delegap_model::{Event, InstalledUpdate, Selection, UpdateSource, When};
 use regex::Regex;
 use std::sync::OnceLock;
 

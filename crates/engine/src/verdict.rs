@@ -44,16 +44,26 @@ fn primary(findings: &[Finding]) -> Option<&Finding> {
 }
 
 /// Is the delegation configuration at fault?
-fn is_delegation(context: &Context<'_>, status: Status, primary: Option<&Finding>, findings: &[Finding]) -> Option<bool> {
+fn is_delegation(
+    context: &Context<'_>,
+    status: Status,
+    primary: Option<&Finding>,
+    findings: &[Finding],
+) -> Option<bool> {
     if status == Status::NoFailures {
         return Some(false);
     }
     let primary = primary.filter(|f| f.confidence >= Confidence::Likely)?;
     let kerberos = |finding: &Finding| {
-        finding.pairs.iter().filter(|p| finding.attempts.iter().any(|a| on_pair(context, a, &p.source, &p.destination))).all(|p| {
-            let host = context.estate.hosts.find(&p.source, None);
-            host.and_then(|h| context.estate.of(h).authentication.as_ref()).map(|a| a.value) == Some(AuthenticationType::Kerberos)
-        })
+        finding
+            .pairs
+            .iter()
+            .filter(|p| finding.attempts.iter().any(|a| on_pair(context, a, &p.source, &p.destination)))
+            .all(|p| {
+                let host = context.estate.hosts.find(&p.source, None);
+                host.and_then(|h| context.estate.of(h).authentication.as_ref()).map(|a| a.value)
+                    == Some(AuthenticationType::Kerberos)
+            })
     };
     if primary.class == Class::Delegation {
         return kerberos(primary).then_some(true);
@@ -70,7 +80,8 @@ fn is_delegation(context: &Context<'_>, status: Status, primary: Option<&Finding
 fn on_pair(context: &Context<'_>, attempt: &str, source: &str, destination: &str) -> bool {
     let index = attempt.trim_start_matches('A').parse::<usize>().ok().and_then(|n| n.checked_sub(1));
     index.and_then(|i| context.joined.attempts.get(i)).is_some_and(|a| {
-        a.source.map(|h| context.estate.hosts.display(h)) == Some(source) && a.destination.map(|h| context.estate.hosts.display(h)) == Some(destination)
+        a.source.map(|h| context.estate.hosts.display(h)) == Some(source)
+            && a.destination.map(|h| context.estate.hosts.display(h)) == Some(destination)
     })
 }
 
@@ -102,7 +113,12 @@ fn cause_headline(primary: &Finding, failed: usize, unexplained: usize) -> Strin
     let routes = listed(primary.pairs.iter().map(|p| format!("{} → {}", p.source, p.destination)));
     let on = if routes.is_empty() { String::new() } else { format!(" on {routes}") };
     let rest = if unexplained > 0 { format!("; {unexplained} unexplained") } else { String::new() };
-    format!("Live migrations fail{on}: {} ({sure}; explains {} of {}{rest}).", lower_first(&primary.title), primary.attempts.len(), plural(failed, "failed move"))
+    format!(
+        "Live migrations fail{on}: {} ({sure}; explains {} of {}{rest}).",
+        lower_first(&primary.title),
+        primary.attempts.len(),
+        plural(failed, "failed move")
+    )
 }
 
 /// The title inside a sentence: acronyms and names keep their capital.
@@ -118,7 +134,11 @@ fn lower_first(text: &str) -> String {
 fn gaps_headline(context: &Context<'_>, findings: &[Finding], completed: usize) -> String {
     let warnings: Vec<&Finding> = findings.iter().filter(|f| f.severity >= Severity::Warning).collect();
     let titles = listed(warnings.iter().map(|f| lower_first(&f.title)));
-    let moves = if context.estate.has_logs { format!("{} seen to complete, none to fail", plural(completed, "move")) } else { "no event log was supplied".to_owned() };
+    let moves = if context.estate.has_logs {
+        format!("{} seen to complete, none to fail", plural(completed, "move"))
+    } else {
+        "no event log was supplied".to_owned()
+    };
     format!("No failed live migration was seen ({moves}), but the configuration has gaps: {titles}.")
 }
 
@@ -149,7 +169,10 @@ fn open_headline(context: &Context<'_>, status: Status, attempts: &[Attempt], fa
         .collect();
     let codes = if codes.is_empty() { String::new() } else { format!(" ({})", listed(codes.into_iter())) };
     let kind = if refused == failed {
-        format!("{} at authentication{codes}", if failed == 1 { "1 move fails".to_owned() } else { format!("{failed} moves fail") })
+        format!(
+            "{} at authentication{codes}",
+            if failed == 1 { "1 move fails".to_owned() } else { format!("{failed} moves fail") }
+        )
     } else if refused > 0 {
         format!("{failed} moves fail, {refused} of them at authentication{codes}")
     } else {
@@ -158,6 +181,8 @@ fn open_headline(context: &Context<'_>, status: Status, attempts: &[Attempt], fa
     if status == Status::InsufficientEvidence {
         format!("{kind}; why can't be told from what was supplied: see what to ask for.")
     } else {
-        format!("{kind}, and no cause that is checked for fits: delegation and settings are as they should be in what was supplied.")
+        format!(
+            "{kind}, and no cause that is checked for fits: delegation and settings are as they should be in what was supplied."
+        )
     }
 }

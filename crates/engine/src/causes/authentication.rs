@@ -1,14 +1,14 @@
 //! Authentication causes that are not delegation: CredSSP, mismatched types, rights, the destination's own name.
 
 use super::refusal;
-use super::{ASK_DIRECTORY, ASK_VMHOST, ASK_VMMS_LOG, Claim, Context, Note, Ruling};
+use super::{Claim, Context, Note, Ruling, ask_directory, ask_vm_host};
 use crate::attempts::Attempt;
 use crate::hosts::HostId;
 use crate::knowledge::{CodeGroup, Meaning};
 use crate::pairs::host_name;
 use crate::repair;
 use chrono::Duration;
-use delegap_model::{AuthenticationType, Code, Confidence, Evidence, Initiator, Severity, Spn};
+use delegap_model::{AuthenticationType, Code, Confidence, Evidence, Initiator, Severity, Spn, same_name, short_name};
 use std::collections::BTreeSet;
 
 const NO_CREDENTIALS: Code = Code(0x8009_030e);
@@ -53,7 +53,9 @@ pub(super) fn credssp_remote(context: &Context<'_>) -> Ruling {
     for (index, attempt) in context.failed() {
         let refused = refusal::of(context, attempt).is_some_and(|r| r.at_connect());
         let policy = attempt.means(context.estate, &[Meaning::CredsspNotDelegated]);
-        let fits = attempt.codes.contains(&NO_CREDENTIALS) || attempt.codes.contains(&UNKNOWN_CREDENTIALS) || attempt.means(context.estate, &[Meaning::NoCredentials]);
+        let fits = attempt.codes.contains(&NO_CREDENTIALS)
+            || attempt.codes.contains(&UNKNOWN_CREDENTIALS)
+            || attempt.means(context.estate, &[Meaning::NoCredentials]);
         if !refused || policy || !fits || type_of(context, attempt.source) != Some(AuthenticationType::CredSsp) {
             continue;
         }
@@ -61,13 +63,20 @@ pub(super) fn credssp_remote(context: &Context<'_>) -> Ruling {
         claim.facts = type_evidence(context, attempt.source);
         match attempt.initiator {
             Some(Initiator::Remote) => {}
-            Some(Initiator::Local) => claim.cap(Confidence::Possible, "Someone signed in on the source started the move, which CredSSP allows."),
+            Some(Initiator::Local) => claim
+                .cap(Confidence::Possible, "Someone signed in on the source started the move, which CredSSP allows."),
             Some(Initiator::Cluster) => {
-                claim.cap(Confidence::Possible, "The cluster service started the move; it has no user's credentials to hand on.");
+                claim.cap(
+                    Confidence::Possible,
+                    "The cluster service started the move; it has no user's credentials to hand on.",
+                );
             }
             None => {
                 claim.cap(Confidence::Likely, "No event shows where the move was started; the message itself is what CredSSP writes when it was elsewhere.");
-                claim.raise.push("Send the Security log of the source around a failure (4624 shows who signed in, and from where)".to_owned());
+                claim.raise.push(
+                    "Send the Security log of the source around a failure (4624 shows who signed in, and from where)"
+                        .to_owned(),
+                );
             }
         }
         let build = attempt.source.and_then(|h| context.estate.of(h).build.as_ref());
@@ -90,18 +99,27 @@ pub(super) fn credssp_policy(context: &Context<'_>) -> Ruling {
         let own = attempt.means(estate, &[Meaning::CredsspNotDelegated]);
         let coded = attempt.coded(estate, CodeGroup::Credssp).next().is_some();
         let refused_version = estate.signals.iter().find(|s| {
-            s.means(Meaning::CredsspVersionRefused) && Some(s.host) == attempt.source && (s.time - attempt.started).abs() <= Duration::minutes(1)
+            s.means(Meaning::CredsspVersionRefused)
+                && Some(s.host) == attempt.source
+                && (s.time - attempt.started).abs() <= Duration::minutes(1)
         });
         let kind = type_of(context, attempt.source);
         if (!own && !coded && refused_version.is_none()) || kind == Some(AuthenticationType::Kerberos) {
             continue;
         }
-        let mut claim = Claim::new(context, index, if kind.is_some() && (own || coded) { Confidence::Confirmed } else { Confidence::Likely });
+        let mut claim = Claim::new(
+            context,
+            index,
+            if kind.is_some() && (own || coded) { Confidence::Confirmed } else { Confidence::Likely },
+        );
         claim.facts = type_evidence(context, attempt.source);
         claim.evidence.extend(refused_version.map(|s| s.evidence(&estate.hosts)));
         if kind.is_none() {
-            claim.caveats.push("The authentication type of the source was not supplied; the message itself speaks of CredSSP.".to_owned());
-            claim.raise.push(format!("Send {ASK_VMHOST}"));
+            claim.caveats.push(
+                "The authentication type of the source was not supplied; the message itself speaks of CredSSP."
+                    .to_owned(),
+            );
+            claim.raise.push(format!("Send {}", ask_vm_host()));
         }
         ruling.claims.push(claim);
     }
@@ -120,13 +138,18 @@ pub(super) fn type_mismatch(context: &Context<'_>) -> Ruling {
         let refused = refusal::of(context, attempt).is_some_and(|r| r.at_connect());
         let at_destination = attempt.means(estate, &[Meaning::AuthenticationFailedAtDestination, Meaning::Denied]);
         // Where the source's own setting explains the failure by itself, the other host's setting adds nothing.
-        let own_reason = type_of(context, Some(a)) == Some(AuthenticationType::CredSsp) || context.pair(attempt).is_some_and(|p| p.gap().is_some());
+        let own_reason = type_of(context, Some(a)) == Some(AuthenticationType::CredSsp)
+            || context.pair(attempt).is_some_and(|p| p.gap().is_some());
         if !differ(a, b) || !(refused || at_destination) || (own_reason && !at_destination) {
             continue;
         }
-        let mut claim = Claim::new(context, index, if at_destination { Confidence::Likely } else { Confidence::Possible });
+        let mut claim =
+            Claim::new(context, index, if at_destination { Confidence::Likely } else { Confidence::Possible });
         claim.facts = type_evidence(context, Some(a)).into_iter().chain(type_evidence(context, Some(b))).collect();
-        claim.raise.push("Set both hosts to the same type and retry one move; send the destination's management log (20402, 20403)".to_owned());
+        claim.raise.push(
+            "Set both hosts to the same type and retry one move; send the destination's management log (20402, 20403)"
+                .to_owned(),
+        );
         hosts.extend([a, b]);
         claimed.insert((a, b));
         ruling.claims.push(claim);
@@ -142,20 +165,39 @@ pub(super) fn type_mismatch(context: &Context<'_>) -> Ruling {
                     confidence: Confidence::Likely,
                     pairs: vec![(a, b), (b, a)],
                     hosts: vec![a, b],
-                    evidence: type_evidence(context, Some(a)).into_iter().chain(type_evidence(context, Some(b))).collect(),
+                    evidence: type_evidence(context, Some(a))
+                        .into_iter()
+                        .chain(type_evidence(context, Some(b)))
+                        .collect(),
                     says: format!("{} and {} use different authentication types.", estate.name(a), estate.name(b)),
                 });
             }
         }
     }
-    let untold: Vec<String> = estate.hyper_v_hosts().into_iter().filter(|h| estate.of(*h).authentication.is_none()).map(|h| estate.name(h)).collect();
+    let untold: Vec<String> = estate
+        .hyper_v_hosts()
+        .into_iter()
+        .filter(|h| estate.of(*h).authentication.is_none())
+        .map(|h| estate.name(h))
+        .collect();
     if !untold.is_empty() || ruling.examined == 0 {
-        ruling.missing.push(format!("authentication type of {}", if untold.is_empty() { "two hosts".to_owned() } else { untold.join(", ") }));
+        ruling.missing.push(format!(
+            "authentication type of {}",
+            if untold.is_empty() { "two hosts".to_owned() } else { untold.join(", ") }
+        ));
     }
     if !hosts.is_empty() {
-        let names: Vec<_> = hosts.iter().filter(|h| type_of(context, Some(**h)) == Some(AuthenticationType::CredSsp)).map(|h| host_name(estate, *h)).collect();
+        let names: Vec<_> = hosts
+            .iter()
+            .filter(|h| type_of(context, Some(**h)) == Some(AuthenticationType::CredSsp))
+            .map(|h| host_name(estate, *h))
+            .collect();
         let clustered = hosts.iter().any(|h| estate.of(*h).cluster.is_some());
-        ruling.steps = repair::authentication_type_steps(&names.iter().collect::<Vec<_>>(), AuthenticationType::Kerberos, clustered);
+        ruling.steps = repair::authentication_type_steps(
+            &names.iter().collect::<Vec<_>>(),
+            AuthenticationType::Kerberos,
+            clustered,
+        );
     }
     ruling
 }
@@ -166,7 +208,8 @@ pub(super) fn not_authorized(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
         let at_destination = attempt.signals(estate).any(|s| {
-            s.means_any(&[Meaning::Denied, Meaning::AuthenticationFailedAtDestination]) && s.codes.contains(&ACCESS_DENIED)
+            s.means_any(&[Meaning::Denied, Meaning::AuthenticationFailedAtDestination])
+                && s.codes.contains(&ACCESS_DENIED)
         });
         let pointed = attempt.means(estate, &[Meaning::RefusedByPeer]);
         let other_code = attempt.codes.iter().any(|c| *c != ACCESS_DENIED);
@@ -174,12 +217,13 @@ pub(super) fn not_authorized(context: &Context<'_>) -> Ruling {
         if (!at_destination && !pointed) || delegation || (!at_destination && other_code) {
             continue;
         }
-        let mut claim = Claim::new(context, index, if at_destination { Confidence::Likely } else { Confidence::Possible });
+        let mut claim =
+            Claim::new(context, index, if at_destination { Confidence::Likely } else { Confidence::Possible });
         claim.raise.push(
             "Compare the account with Administrators and Hyper-V Administrators on both hosts: Get-LocalGroupMember 'Hyper-V Administrators'".to_owned(),
         );
         if !at_destination {
-            claim.raise.push(format!("Send {ASK_VMMS_LOG}: the destination's log says why it refused"));
+            claim.raise.push("Send the destination's management log: it says why the destination refused".to_owned());
         }
         ruling.claims.push(claim);
     }
@@ -196,7 +240,10 @@ fn logs_missing(context: &Context<'_>, ruling: &mut Ruling) {
         .map(|(d, _)| context.estate.name(d))
         .collect();
     if !untold.is_empty() {
-        ruling.missing.push(format!("management log of {} at the time of the failures", untold.into_iter().collect::<Vec<_>>().join(", ")));
+        ruling.missing.push(format!(
+            "management log of {} at the time of the failures",
+            untold.into_iter().collect::<Vec<_>>().join(", ")
+        ));
     }
 }
 
@@ -209,8 +256,11 @@ pub(super) fn spn_missing(context: &Context<'_>) -> Ruling {
     let registered = |host: HostId| -> Option<bool> {
         let spns = estate.of(host).computer.as_ref()?.service_principal_names.told_items()?;
         let name = estate.hosts.name(host);
-        let has = |form: &str| spns.iter().any(|s| s.serves(&Spn::of(Spn::MIGRATION, form)));
-        Some(has(&name.short) && name.full.as_deref().is_none_or(has))
+        let forms: Vec<&str> = spns.iter().filter(|s| s.has_class(Spn::MIGRATION)).map(Spn::rest).collect();
+        let short = forms.iter().any(|f| same_name(f, &name.short));
+        // A host may be known by another suffix than the one it registers under.
+        let full = forms.iter().any(|f| f.contains('.') && same_name(short_name(f), &name.short));
+        Some(short && (full || name.full.is_none()))
     };
     for (index, attempt) in context.failed() {
         let Some(destination) = attempt.destination else { continue };
@@ -239,7 +289,7 @@ pub(super) fn spn_missing(context: &Context<'_>) -> Ruling {
             claim.confidence = claim.confidence.max(Confidence::Likely);
         }
         if !gone {
-            claim.raise.push(format!("Send {ASK_DIRECTORY}"));
+            claim.raise.push(format!("Send {}", ask_directory()));
         }
         hosts.insert(destination);
         ruling.claims.push(claim);
@@ -252,10 +302,19 @@ pub(super) fn spn_missing(context: &Context<'_>) -> Ruling {
                     ruling.notes.push(Note {
                         severity: Severity::Warning,
                         confidence: Confidence::Likely,
-                        pairs: context.pairs.list.iter().filter(|p| p.destination == host).map(|p| (p.source, p.destination)).collect(),
+                        pairs: context
+                            .pairs
+                            .list
+                            .iter()
+                            .filter(|p| p.destination == host)
+                            .map(|p| (p.source, p.destination))
+                            .collect(),
                         hosts: vec![host],
                         evidence: spn_evidence(context, host),
-                        says: format!("{} has not registered its migration service under both of its names.", estate.name(host)),
+                        says: format!(
+                            "{} has not registered its migration service under both of its names.",
+                            estate.name(host)
+                        ),
                     });
                 }
             }
@@ -263,11 +322,15 @@ pub(super) fn spn_missing(context: &Context<'_>) -> Ruling {
         }
     }
     if !unknown.is_empty() || ruling.examined == 0 {
-        ruling.missing.push(format!("servicePrincipalName of {}", if unknown.is_empty() { "any host".to_owned() } else { unknown.join(", ") }));
+        ruling.missing.push(format!(
+            "servicePrincipalName of {}",
+            if unknown.is_empty() { "any host".to_owned() } else { unknown.join(", ") }
+        ));
     }
     for host in hosts {
         let name = host_name(estate, host);
-        let listed = estate.of(host).computer.as_ref().and_then(|c| c.service_principal_names.told_items()).unwrap_or(&[]);
+        let listed =
+            estate.of(host).computer.as_ref().and_then(|c| c.service_principal_names.told_items()).unwrap_or(&[]);
         let missing = repair::missing_entries(&name, listed, &[Spn::MIGRATION]);
         ruling.steps.extend(repair::spn_registration_steps(&name, &missing, estate.of(host).cluster.is_some()));
     }
@@ -276,16 +339,30 @@ pub(super) fn spn_missing(context: &Context<'_>) -> Ruling {
 
 fn spn_evidence(context: &Context<'_>, host: HostId) -> Vec<Evidence> {
     let Some(computer) = &context.estate.of(host).computer else { return Vec::new() };
-    let held: Vec<&str> =
-        computer.service_principal_names.told_items().unwrap_or(&[]).iter().filter(|s| s.has_class(Spn::MIGRATION)).map(Spn::as_str).collect();
-    let says = if held.is_empty() { "servicePrincipalName holds no migration service".to_owned() } else { format!("servicePrincipalName holds only {}", held.join(", ")) };
+    let held: Vec<&str> = computer
+        .service_principal_names
+        .told_items()
+        .unwrap_or(&[])
+        .iter()
+        .filter(|s| s.has_class(Spn::MIGRATION))
+        .map(Spn::as_str)
+        .collect();
+    let says = if held.is_empty() {
+        "servicePrincipalName holds no migration service".to_owned()
+    } else {
+        format!("servicePrincipalName holds only {}", held.join(", "))
+    };
     vec![Evidence::stated(computer.at.clone(), Some(context.estate.name(host)), says)]
 }
 
 /// VMMS 14050 on the destination before the attempt, with no success after it.
 fn registration_failure(context: &Context<'_>, destination: HostId, attempt: &Attempt) -> Option<Evidence> {
     let about = [Meaning::SpnNotRegistered, Meaning::SpnRegistered];
-    let last = context.estate.signals.iter().rfind(|s| s.host == destination && s.time <= attempt.started && s.means_any(&about))?;
+    let last = context
+        .estate
+        .signals
+        .iter()
+        .rfind(|s| s.host == destination && s.time <= attempt.started && s.means_any(&about))?;
     last.means(Meaning::SpnNotRegistered).then(|| last.evidence(&context.estate.hosts))
 }
 
@@ -299,10 +376,15 @@ pub(super) fn logon_right(context: &Context<'_>) -> Ruling {
         }
         let refused = estate.signals.iter().find(|s| {
             let code = |f: &str| s.event.field(f).and_then(Code::parse_field);
-            let right = code("Status") == Some(NT_LOGON_TYPE_NOT_GRANTED) || code("SubStatus") == Some(NT_LOGON_TYPE_NOT_GRANTED);
-            s.means(Meaning::LogonRefused) && right && attempt.destination == Some(s.host) && (s.time - attempt.started).abs() <= Duration::minutes(10)
+            let right = code("Status") == Some(NT_LOGON_TYPE_NOT_GRANTED)
+                || code("SubStatus") == Some(NT_LOGON_TYPE_NOT_GRANTED);
+            s.means(Meaning::LogonRefused)
+                && right
+                && attempt.destination == Some(s.host)
+                && (s.time - attempt.started).abs() <= Duration::minutes(10)
         });
-        let mut claim = Claim::new(context, index, if refused.is_some() { Confidence::Confirmed } else { Confidence::Likely });
+        let mut claim =
+            Claim::new(context, index, if refused.is_some() { Confidence::Confirmed } else { Confidence::Likely });
         claim.facts.extend(refused.map(|s| s.evidence(&estate.hosts)));
         claim.raise.push(
             "Show the effective right on the destination: secedit /export /cfg rights.inf /areas USER_RIGHTS (SeServiceLogonRight must hold S-1-5-83-0)"

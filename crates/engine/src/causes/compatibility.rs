@@ -7,12 +7,20 @@ use delegap_model::{Confidence, Evidence};
 
 /// No switch of that name or type at the destination.
 pub(super) fn switch_missing(context: &Context<'_>) -> Ruling {
-    stated(context, Meaning::SwitchMissing, "Compare the switches of both hosts: Get-VMSwitch, and the VM's adapters: Get-VMNetworkAdapter")
+    stated(
+        context,
+        Meaning::SwitchMissing,
+        "Compare the switches of both hosts: Get-VMSwitch, and the VM's adapters: Get-VMNetworkAdapter",
+    )
 }
 
 /// The destination's processor lacks features that the running VM uses.
 pub(super) fn processor(context: &Context<'_>) -> Ruling {
-    stated(context, Meaning::ProcessorIncompatible, "Compare the processors: Get-CimInstance Win32_Processor, and the VM: Get-VMProcessor")
+    stated(
+        context,
+        Meaning::ProcessorIncompatible,
+        "Compare the processors: Get-CimInstance Win32_Processor, and the VM: Get-VMProcessor",
+    )
 }
 
 /// A cause that the destination names in its own words.
@@ -37,8 +45,11 @@ pub(super) fn memory(context: &Context<'_>) -> Ruling {
     for (index, attempt) in context.failed() {
         let words = attempt.means(estate, &[Meaning::MemoryShort]);
         let coded = attempt.coded(estate, CodeGroup::Memory).any(|(_, s)| {
-            let worker = s.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-Worker") && attempt.source != Some(s.host);
-            worker || s.means_any(&[Meaning::PlannedVmFailed, Meaning::MemoryShort]) || s.destination.is_some() && s.means(Meaning::FailedAtDestination)
+            let worker =
+                s.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-Worker") && attempt.source != Some(s.host);
+            worker
+                || s.means_any(&[Meaning::PlannedVmFailed, Meaning::MemoryShort])
+                || s.destination.is_some() && s.means(Meaning::FailedAtDestination)
         });
         if (!words && !coded) || refusal::of(context, attempt).is_some_and(|r| r.at_connect()) {
             continue;

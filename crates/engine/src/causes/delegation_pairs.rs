@@ -2,7 +2,7 @@
 //! other domain. They share their proof: a refusal at connect, Kerberos as the authentication type, and the gap.
 
 use super::refusal::{self, Refusal};
-use super::{ASK_DIRECTORY, ASK_VMHOST, Claim, Context, Note, Ruling};
+use super::{Claim, Context, Note, Ruling, ask_directory, ask_vm_host};
 use crate::attempts::Attempt;
 use crate::delegation::{Answer, WINRM_BUILD};
 use crate::estate::Estate;
@@ -80,7 +80,7 @@ fn claim(context: &Context<'_>, id: &str, index: usize, attempt: &Attempt) -> Op
     if !type_known {
         claim.settled = false;
         claim.cap(Confidence::Likely, unknown_type(estate, source));
-        claim.raise.push(format!("Send {ASK_VMHOST}"));
+        claim.raise.push(format!("Send {}", ask_vm_host()));
     }
     if attempt.initiator == Some(Initiator::Local) {
         claim.cap(
@@ -95,8 +95,9 @@ fn claim(context: &Context<'_>, id: &str, index: usize, attempt: &Attempt) -> Op
         "kcd-cross-domain" if !attempt.codes.contains(&CROSS_REALM) => {
             let told = estate.of(destination).computer.as_ref().is_some_and(|c| c.allowed_to_act.is_told());
             if !told {
-                claim.cap(Confidence::Likely, "Resource-based delegation on the destination is not part of the export.");
-                claim.raise.push(format!("Send {ASK_DIRECTORY}"));
+                claim
+                    .cap(Confidence::Likely, "Resource-based delegation on the destination is not part of the export.");
+                claim.raise.push(format!("Send {}", ask_directory()));
             }
         }
         "kcd-kerberos-only" => {
@@ -113,11 +114,24 @@ fn claim(context: &Context<'_>, id: &str, index: usize, attempt: &Attempt) -> Op
 }
 
 /// A failure that says nothing of its cause, on a pair with a gap: a sign only, and none where nobody uses delegation.
-fn bare(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairState, cluster_run: Option<bool>) -> Option<Claim> {
+fn bare(
+    context: &Context<'_>,
+    index: usize,
+    attempt: &Attempt,
+    pair: &PairState,
+    cluster_run: Option<bool>,
+) -> Option<Claim> {
     let silent = attempt.codes.is_empty()
         && attempt.signals(context.estate).all(|s| {
             let wrapper = |m: &Meaning| {
-                matches!(m, Meaning::Started | Meaning::Envelope | Meaning::FailedAtSource | Meaning::FailedAtDestination | Meaning::ConnectFailed)
+                matches!(
+                    m,
+                    Meaning::Started
+                        | Meaning::Envelope
+                        | Meaning::FailedAtSource
+                        | Meaning::FailedAtDestination
+                        | Meaning::ConnectFailed
+                )
             };
             s.meanings.iter().all(wrapper)
         });
@@ -128,8 +142,10 @@ fn bare(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairState
     let mut claim = Claim::new(context, index, Confidence::Possible);
     claim.facts = pair.evidence(context.estate);
     claim.settled = false;
-    claim.caveats.push("The events of this move give neither a sentence nor a code that points to authentication.".to_owned());
-    claim.raise.push(format!("Send {} (both hosts)", super::ASK_VMMS_LOG));
+    claim
+        .caveats
+        .push("The events of this move give neither a sentence nor a code that points to authentication.".to_owned());
+    claim.raise.push(format!("Send {}", super::ask_management_log()));
     Some(claim)
 }
 
@@ -140,7 +156,10 @@ fn weigh_refusal(claim: &mut Claim, refusal: &Refusal) {
             "The code stands in a transfer error only. That is unusual for delegation: a second connection or an SMB session would have to be refused.",
         );
     } else if !refusal.code && !refusal.text {
-        claim.cap(Confidence::Likely, "Only the domain controller's refusal shows it; the hosts' own events name no code.");
+        claim.cap(
+            Confidence::Likely,
+            "Only the domain controller's refusal shows it; the hosts' own events name no code.",
+        );
     }
 }
 
@@ -195,7 +214,9 @@ fn weigh_name_form(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, 
         None => {
             claim.cap(
                 Confidence::Likely,
-                format!("\"{listed}\" is listed and \"{missing}\" is not; no event shows which of the two was asked for."),
+                format!(
+                    "\"{listed}\" is listed and \"{missing}\" is not; no event shows which of the two was asked for."
+                ),
             );
             claim.raise.push("Send the System log of the source at the time of a failure (Security-Kerberos 3 names the requested service)".to_owned());
         }
@@ -211,24 +232,33 @@ fn contradictions(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, p
     };
     let completed = || context.joined.attempts.iter().filter(|a| a.outcome == Outcome::Completed && comparable(a));
     let same_pair = completed().find(|a| {
-        a.source == attempt.source && a.destination == attempt.destination && a.started > attempt.started
+        a.source == attempt.source
+            && a.destination == attempt.destination
+            && a.started > attempt.started
             && gap_of(&pair.at(estate, a.started)) == Some(id)
     });
     let day = Duration::days(1);
     let other_pair = completed().find(|a| {
         let other = context.pair(a);
-        let same_gap = other.is_some_and(|p| (p.source, p.destination) != (pair.source, pair.destination) && p.gap() == Some(id));
+        let same_gap =
+            other.is_some_and(|p| (p.source, p.destination) != (pair.source, pair.destination) && p.gap() == Some(id));
         same_gap && (a.started - attempt.started).abs() <= day
     });
     for (other, what) in [(same_pair, "the same way round"), (other_pair, "with the same gap")] {
         let Some(other) = other else { continue };
-        let Some(signal) = other.signals(estate).find(|s| s.means_any(&[Meaning::Completed, Meaning::Received])) else { continue };
+        let Some(signal) = other.signals(estate).find(|s| s.means_any(&[Meaning::Completed, Meaning::Received])) else {
+            continue;
+        };
         let name = |id: Option<HostId>| id.map(|h| estate.name(h)).unwrap_or_default();
         let says = format!(
             "a move {} → {} ({what}) completed{}",
             name(other.source),
             name(other.destination),
-            if other.initiator.is_none() { "; if it was started on the source's own console, it says nothing" } else { "" }
+            if other.initiator.is_none() {
+                "; if it was started on the source's own console, it says nothing"
+            } else {
+                ""
+            }
         );
         claim.lower(Evidence { says, ..signal.evidence(&estate.hosts) });
     }
@@ -252,7 +282,11 @@ fn note(context: &Context<'_>, pair: &PairState) -> Option<Note> {
     let severity = if pair.same_cluster && nobody_delegates(estate, pair) { Severity::Info } else { Severity::Warning };
     Some(Note {
         severity,
-        confidence: if estate.of(pair.source).authentication.is_some() { Confidence::Likely } else { Confidence::Possible },
+        confidence: if estate.of(pair.source).authentication.is_some() {
+            Confidence::Likely
+        } else {
+            Confidence::Possible
+        },
         pairs: vec![(pair.source, pair.destination)],
         hosts: vec![pair.source],
         evidence,
@@ -262,10 +296,15 @@ fn note(context: &Context<'_>, pair: &PairState) -> Option<Note> {
 
 /// True if no node of the pair's cluster has any delegation: then nobody relies on it there.
 fn nobody_delegates(estate: &Estate, pair: &PairState) -> bool {
-    let nodes = estate.hyper_v_hosts().into_iter().filter(|h| estate.same_cluster(*h, pair.source) || *h == pair.source || *h == pair.destination);
+    let nodes = estate
+        .hyper_v_hosts()
+        .into_iter()
+        .filter(|h| estate.same_cluster(*h, pair.source) || *h == pair.source || *h == pair.destination);
     nodes.into_iter().all(|h| {
         estate.of(h).computer.as_ref().is_none_or(|c| {
-            c.allowed_to_delegate_to.known().is_none() && c.trusted_for_delegation.known() != Some(&true) && c.allowed_to_act.known().is_none()
+            c.allowed_to_delegate_to.known().is_none()
+                && c.trusted_for_delegation.known() != Some(&true)
+                && c.allowed_to_act.known().is_none()
         })
     })
 }

@@ -1,7 +1,7 @@
 //! The delegation causes that are not a gap of a pair: file service, unconstrained, the user, and timing.
 
 use super::refusal;
-use super::{ASK_VMHOST, Claim, Context, Note, Ruling};
+use super::{Claim, Context, Note, Ruling, ask_vm_host};
 use crate::attempts::Attempt;
 use crate::delegation::{Answer, WINRM_BUILD};
 use crate::directory_changes::{Change, ChangeKind};
@@ -9,7 +9,10 @@ use crate::knowledge::Meaning;
 use crate::pairs::{PairState, gap_of, host_name};
 use crate::repair::{self, SourceRepair};
 use chrono::Duration;
-use delegap_model::{AuthenticationType, Code, Confidence, Evidence, Initiator, Outcome, Severity, Spn, User, fold, same_name, short_name, uac};
+use delegap_model::{
+    AuthenticationType, Code, Confidence, Evidence, Initiator, Outcome, Severity, Spn, User, fold, same_name,
+    short_name, uac,
+};
 use std::collections::BTreeSet;
 
 /// E_ACCESSDENIED
@@ -23,7 +26,8 @@ pub(super) fn cifs_missing(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
         let denied = attempt.signals(estate).find(|s| {
-            let at_connect = s.means_any(&[Meaning::ConnectFailed, Meaning::Denied, Meaning::AuthenticationFailedAtDestination]);
+            let at_connect =
+                s.means_any(&[Meaning::ConnectFailed, Meaning::Denied, Meaning::AuthenticationFailedAtDestination]);
             s.codes.contains(&ACCESS_DENIED) && s.path.is_some() && !at_connect
         });
         let (Some(signal), Some(source)) = (denied, attempt.source) else { continue };
@@ -49,7 +53,10 @@ pub(super) fn cifs_missing(context: &Context<'_>) -> Ruling {
         if !kerberos {
             claim.cap(Confidence::Possible, "The authentication type of the source is not known.");
         }
-        claim.raise.push(format!("Check share and NTFS permissions of the computer accounts on {}: Get-SmbShareAccess, icacls", repair::shown(path)));
+        claim.raise.push(format!(
+            "Check share and NTFS permissions of the computer accounts on {}: Get-SmbShareAccess, icacls",
+            repair::shown(path)
+        ));
         ruling.claims.push(claim);
     }
     ruling
@@ -67,17 +74,19 @@ pub(super) fn unconstrained(context: &Context<'_>) -> Ruling {
         }
         let slack = Duration::minutes(2);
         let blocked = estate.signals.iter().find(|s| {
-            let near = (s.time - attempt.started).abs() <= slack || attempt.ended.is_some_and(|e| (s.time - e).abs() <= slack);
+            let near =
+                (s.time - attempt.started).abs() <= slack || attempt.ended.is_some_and(|e| (s.time - e).abs() <= slack);
             s.means(Meaning::UnconstrainedBlocked) && near && (s.host == source || attempt.destination == Some(s.host))
         });
         if let Some(signal) = blocked {
             let mut claim = Claim::new(context, index, Confidence::Confirmed);
             claim.evidence.push(signal.evidence(&estate.hosts));
             claim.facts = context.pair(attempt).map(|p| p.evidence(estate)).unwrap_or_default();
-            claim.settled = estate.of(source).authentication.as_ref().map(|a| a.value) == Some(AuthenticationType::Kerberos);
+            claim.settled =
+                estate.of(source).authentication.as_ref().map(|a| a.value) == Some(AuthenticationType::Kerberos);
             if !claim.settled {
                 claim.cap(Confidence::Likely, "The authentication type of the source is not known.");
-                claim.raise.push(format!("Send {ASK_VMHOST}"));
+                claim.raise.push(format!("Send {}", ask_vm_host()));
             }
             ruling.claims.push(claim);
         }
@@ -90,18 +99,32 @@ pub(super) fn unconstrained(context: &Context<'_>) -> Ruling {
             Some(on) => {
                 ruling.examined += 1;
                 let list = state.list.told_items();
-                if let (true, Some(computer)) = (*on && !estate.of(*host).domain_controller, &estate.of(*host).computer) {
+                if let (true, Some(computer)) = (*on && !estate.of(*host).domain_controller, &estate.of(*host).computer)
+                {
                     let mixed = list.is_some_and(|l| !l.is_empty());
                     let says = if mixed {
                         format!("{} has unconstrained delegation beside a list of services.", estate.name(*host))
                     } else {
-                        format!("{} has unconstrained delegation: it may act for anyone toward any service.", estate.name(*host))
+                        format!(
+                            "{} has unconstrained delegation: it may act for anyone toward any service.",
+                            estate.name(*host)
+                        )
                     };
-                    let evidence = Evidence::stated(computer.at.clone(), Some(estate.name(*host)), "TRUSTED_FOR_DELEGATION (unconstrained) is set");
+                    let evidence = Evidence::stated(
+                        computer.at.clone(),
+                        Some(estate.name(*host)),
+                        "TRUSTED_FOR_DELEGATION (unconstrained) is set",
+                    );
                     ruling.notes.push(Note {
                         severity: Severity::Warning,
                         confidence: Confidence::Confirmed,
-                        pairs: context.pairs.list.iter().filter(|p| p.source == *host && !mixed).map(|p| (p.source, p.destination)).collect(),
+                        pairs: context
+                            .pairs
+                            .list
+                            .iter()
+                            .filter(|p| p.source == *host && !mixed)
+                            .map(|p| (p.source, p.destination))
+                            .collect(),
                         hosts: vec![*host],
                         evidence: vec![evidence],
                         says,
@@ -122,7 +145,10 @@ pub(super) fn unconstrained(context: &Context<'_>) -> Ruling {
     });
     ruling.steps = repair::clear_unconstrained_steps(&clear.collect::<Vec<_>>());
     if !untold.is_empty() || hosts.is_empty() {
-        ruling.missing.push(format!("TrustedForDelegation of {}", if untold.is_empty() { "any host".to_owned() } else { untold.join(", ") }));
+        ruling.missing.push(format!(
+            "TrustedForDelegation of {}",
+            if untold.is_empty() { "any host".to_owned() } else { untold.join(", ") }
+        ));
     }
     ruling
 }
@@ -142,7 +168,11 @@ pub(super) fn not_delegable(context: &Context<'_>) -> Ruling {
         ruling.examined += 1;
         let protected = protected_users(context, user);
         let reason = match (user.not_delegated.known(), &protected) {
-            (Some(true), _) => Evidence::stated(user.at.clone(), None, format!("{} is marked \"sensitive and cannot be delegated\"", user.name)),
+            (Some(true), _) => Evidence::stated(
+                user.at.clone(),
+                None,
+                format!("{} is marked \"sensitive and cannot be delegated\"", user.name),
+            ),
             (_, Some(evidence)) => evidence.clone(),
             _ => continue,
         };
@@ -158,29 +188,45 @@ pub(super) fn not_delegable(context: &Context<'_>) -> Ruling {
         claim.settled = estate.of(attempt.source.unwrap_or(crate::hosts::HostId(0))).authentication.is_some();
         let others = |outcome: Outcome| {
             context.joined.attempts.iter().find(move |a| {
-                a.outcome == outcome && a.source == attempt.source && a.destination == attempt.destination && a.user.is_some() && a.user != attempt.user
+                a.outcome == outcome
+                    && a.source == attempt.source
+                    && a.destination == attempt.destination
+                    && a.user.is_some()
+                    && a.user != attempt.user
             })
         };
         if let Some(other) = others(Outcome::Completed) {
             claim.confidence = Confidence::Confirmed;
-            claim.caveats.push(format!("A move of the same pair for {} completed.", other.user.as_deref().unwrap_or_default()));
+            claim
+                .caveats
+                .push(format!("A move of the same pair for {} completed.", other.user.as_deref().unwrap_or_default()));
         }
         if let Some(other) = others(Outcome::Failed)
             && let Some(sign) = context.signs(other).into_iter().next()
         {
-            claim.lower(Evidence { says: format!("a move for {} failed as well: {}", other.user.as_deref().unwrap_or_default(), sign.says), ..sign });
+            claim.lower(Evidence {
+                says: format!("a move for {} failed as well: {}", other.user.as_deref().unwrap_or_default(), sign.says),
+                ..sign
+            });
         }
         users.insert(user.name.clone());
         ruling.claims.push(claim);
     }
     for (_, attempt) in context.failed() {
-        if refusal::of(context, attempt).is_some() && attempt.user.is_none() && attempt.initiator != Some(Initiator::Cluster) {
-            ruling.missing.push("who started the failed moves (Security log of the source, events 4624 at that time)".to_owned());
+        if refusal::of(context, attempt).is_some()
+            && attempt.user.is_none()
+            && attempt.initiator != Some(Initiator::Cluster)
+        {
+            ruling
+                .missing
+                .push("who started the failed moves (Security log of the source, events 4624 at that time)".to_owned());
             break;
         }
     }
     if estate.users.is_empty() {
-        ruling.missing.push("the accounts of the administrators: Get-ADUser -Properties AccountNotDelegated, MemberOf".to_owned());
+        ruling.missing.push(
+            "the accounts of the administrators: Get-ADUser -Properties AccountNotDelegated, MemberOf".to_owned(),
+        );
     }
     ruling.steps = users.iter().flat_map(|u| repair::not_delegable_user_steps(u)).collect();
     ruling
@@ -196,7 +242,10 @@ fn is_user(user: &User, name: &str) -> bool {
 fn protected_users(context: &Context<'_>, user: &User) -> Option<Evidence> {
     let group_name = |g: &str| {
         let first = g.split(',').next().unwrap_or(g);
-        same_name(first.strip_prefix("CN=").or_else(|| first.strip_prefix("cn=")).unwrap_or(first).trim(), "Protected Users")
+        same_name(
+            first.strip_prefix("CN=").or_else(|| first.strip_prefix("cn=")).unwrap_or(first).trim(),
+            "Protected Users",
+        )
     };
     let says = format!("{} is a member of Protected Users", user.name);
     if user.member_of.known().is_some_and(|groups| groups.iter().any(|g| group_name(g))) {
@@ -209,7 +258,8 @@ fn protected_users(context: &Context<'_>, user: &User) -> Option<Evidence> {
     };
     let groups = &context.estate.groups;
     let group = groups.iter().find(|g| {
-        let protected = g.sid.known().and_then(|s| s.rid()) == Some(525) || g.name.known().is_some_and(|n| group_name(n));
+        let protected =
+            g.sid.known().and_then(|s| s.rid()) == Some(525) || g.name.known().is_some_and(|n| group_name(n));
         protected && g.members.known().is_some_and(|m| m.iter().any(is_member))
     })?;
     Some(Evidence::stated(group.at.clone(), None, says))
@@ -223,7 +273,8 @@ pub(super) fn not_effective_yet(context: &Context<'_>) -> Ruling {
     for (index, attempt) in context.failed() {
         ruling.examined += 1;
         let Some(pair) = context.pair(attempt) else { continue };
-        if refusal::of(context, attempt).is_none_or(|r| !r.at_connect()) || !matches!(pair.now, Answer::Allowed { .. }) {
+        if refusal::of(context, attempt).is_none_or(|r| !r.at_connect()) || !matches!(pair.now, Answer::Allowed { .. })
+        {
             continue;
         }
         if let Some(claim) = timing(context, index, attempt, pair) {
@@ -235,7 +286,11 @@ pub(super) fn not_effective_yet(context: &Context<'_>) -> Ruling {
     for source in sources {
         let names: Vec<_> = repaired.iter().filter(|(s, _)| *s == source).map(|(_, d)| host_name(estate, *d)).collect();
         let destinations: Vec<_> = names.iter().collect();
-        ruling.steps.extend(repair::not_effective_yet_steps(&host_name(estate, source), &destinations, estate.of(source).cluster.is_some()));
+        ruling.steps.extend(repair::not_effective_yet_steps(
+            &host_name(estate, source),
+            &destinations,
+            estate.of(source).cluster.is_some(),
+        ));
     }
     if !estate.has_directory {
         ruling.missing.push("a directory export".to_owned());
@@ -246,12 +301,14 @@ pub(super) fn not_effective_yet(context: &Context<'_>) -> Ruling {
 fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairState) -> Option<Claim> {
     let estate = context.estate;
     let failed_at = attempt.ended.unwrap_or(attempt.started);
-    let relevant: Vec<&Change> = estate.changes.iter().filter(|c| c.host == Some(pair.source) && concerns(c, estate, pair)).collect();
+    let relevant: Vec<&Change> =
+        estate.changes.iter().filter(|c| c.host == Some(pair.source) && concerns(c, estate, pair)).collect();
     let later = relevant.iter().find(|c| c.time > failed_at);
     let earlier = relevant.iter().rev().find(|c| c.time <= failed_at);
     let mut claim = Claim::new(context, index, Confidence::Confirmed);
     claim.facts = pair.evidence(estate);
-    claim.settled = estate.of(pair.source).authentication.as_ref().map(|a| a.value) == Some(AuthenticationType::Kerberos);
+    claim.settled =
+        estate.of(pair.source).authentication.as_ref().map(|a| a.value) == Some(AuthenticationType::Kerberos);
     let shown = |c: &Change| Evidence {
         time: Some(c.time),
         host: Some(estate.name(c.logged_by)),
@@ -272,10 +329,17 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
             return None;
         }
         claim.evidence.push(shown(change));
-        claim.caveats.push("The delegation was right when the move failed and not yet in force: tickets live up to 10 hours.".to_owned());
+        claim.caveats.push(
+            "The delegation was right when the move failed and not yet in force: tickets live up to 10 hours."
+                .to_owned(),
+        );
         claim.cap(Confidence::Likely, "No ticket list of the source shows which tickets it held.");
     } else {
-        let changed = estate.of(pair.source).computer.as_ref().and_then(|c| c.when_changed.known().map(|t| (*t, c.at.clone())))?;
+        let changed = estate
+            .of(pair.source)
+            .computer
+            .as_ref()
+            .and_then(|c| c.when_changed.known().map(|t| (*t, c.at.clone())))?;
         // Any attribute moves whenChanged, and after a logged change it says nothing new.
         if changed.0 <= failed_at || !relevant.is_empty() {
             return None;
@@ -287,7 +351,10 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
             at: changed.1,
             says: "whenChanged of the source's computer object is later than the failure".to_owned(),
         });
-        claim.cap(Confidence::Possible, "Every change of the object moves whenChanged; which attribute it was is not known.");
+        claim.cap(
+            Confidence::Possible,
+            "Every change of the object moves whenChanged; which attribute it was is not known.",
+        );
         claim.raise.push(format!(
             "Find out when the list changed: repadmin /showobjmeta * \"<distinguished name of {}>\", or the Security log of the domain controllers (5136, 4742)",
             repair::shown(&estate.name(pair.source))
@@ -296,15 +363,22 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
     }
     if !claim.settled && claim.confidence > Confidence::Likely {
         claim.cap(Confidence::Likely, "The authentication type of the source is not known.");
-        claim.raise.push(format!("Send {ASK_VMHOST}"));
+        claim.raise.push(format!("Send {}", ask_vm_host()));
     }
     // Failures that begin before the change and go on long after it are not cured by it.
     let still = context.joined.attempts.iter().find(|a| {
         let after = later.or(earlier).is_some_and(|c| a.started - c.time >= TICKET_LIFETIME);
-        after && a.failed() && a.source == attempt.source && a.destination == attempt.destination && refusal::of(context, a).is_some()
+        after
+            && a.failed()
+            && a.source == attempt.source
+            && a.destination == attempt.destination
+            && refusal::of(context, a).is_some()
     });
     if let Some(sign) = still.and_then(|a| context.signs(a).into_iter().next()) {
-        claim.lower(Evidence { says: format!("still refused more than 10 hours after the change: {}", sign.says), ..sign });
+        claim.lower(Evidence {
+            says: format!("still refused more than 10 hours after the change: {}", sign.says),
+            ..sign
+        });
     }
     Some(claim)
 }

@@ -1,7 +1,7 @@
 //! Connections: a port that can't be reached, a destination that doesn't listen, a connection lost in the transfer.
 
 use super::refusal;
-use super::{ASK_VMMS_LOG, Claim, Context, Ruling};
+use super::{Claim, Context, Ruling};
 use crate::attempts::Attempt;
 use crate::knowledge::{CodeGroup, Meaning};
 use crate::signals::Signal;
@@ -38,7 +38,12 @@ pub(super) fn port_blocked(context: &Context<'_>) -> Ruling {
         let hard = codes.iter().any(|c| *c == TIMED_OUT || UNREACHABLE.contains(c));
         let refused = codes.contains(&REFUSED);
         let reached = attempt.signals(context.estate).any(|s| {
-            s.means_any(&[Meaning::ClientBlocked, Meaning::AuthenticationFailedAtDestination, Meaning::Denied, Meaning::LimitReached])
+            s.means_any(&[
+                Meaning::ClientBlocked,
+                Meaning::AuthenticationFailedAtDestination,
+                Meaning::Denied,
+                Meaning::LimitReached,
+            ])
         });
         let state = listener(context, attempt);
         let down = state.is_some_and(|s| s.means(Meaning::ListenerDown));
@@ -48,12 +53,16 @@ pub(super) fn port_blocked(context: &Context<'_>) -> Ruling {
         let mut claim = Claim::new(context, index, if hard { Confidence::Likely } else { Confidence::Possible });
         claim.facts.extend(state.map(|s| s.evidence(&context.estate.hosts)));
         if refused {
-            claim.caveats.push("A refused connection means first that nobody listens (rival: migration-listener-down).".to_owned());
+            claim.caveats.push(
+                "A refused connection means first that nobody listens (rival: migration-listener-down).".to_owned(),
+            );
         }
         let name = attempt.destination.map(|d| context.estate.name(d)).unwrap_or_default();
         claim.raise.push(format!("From the source: Test-NetConnection {} -Port 6600", crate::repair::shown(&name)));
         if state.is_none() {
-            claim.raise.push(format!("Send {ASK_VMMS_LOG}: 20404 to 20410 of the destination show whether it listened"));
+            claim.raise.push(
+                "Send the destination's management log: its events 20404 to 20410 show whether it listened".to_owned(),
+            );
         }
         ruling.claims.push(claim);
     }
@@ -72,15 +81,22 @@ pub(super) fn listener_down(context: &Context<'_>) -> Ruling {
         let refused = codes.contains(&REFUSED);
         match (down, refused) {
             (Some(signal), _) if !codes.is_empty() => {
-                let mut claim = Claim::new(context, index, if refused { Confidence::Confirmed } else { Confidence::Likely });
+                let mut claim =
+                    Claim::new(context, index, if refused { Confidence::Confirmed } else { Confidence::Likely });
                 claim.facts.push(signal.evidence(&context.estate.hosts));
                 ruling.claims.push(claim);
             }
             (None, true) if state.is_none() => {
                 untold.insert(context.estate.name(destination));
                 let mut claim = Claim::new(context, index, Confidence::Possible);
-                claim.caveats.push("The destination's log does not show whether it listened (rival: migration-port-blocked).".to_owned());
-                claim.raise.push(format!("Send {ASK_VMMS_LOG}: 20404 to 20410 of the destination show whether it listened"));
+                claim.caveats.push(
+                    "The destination's log does not show whether it listened (rival: migration-port-blocked)."
+                        .to_owned(),
+                );
+                claim.raise.push(
+                    "Send the destination's management log: its events 20404 to 20410 show whether it listened"
+                        .to_owned(),
+                );
                 ruling.claims.push(claim);
             }
             _ => {}
@@ -103,7 +119,8 @@ pub(super) fn connection_lost(context: &Context<'_>) -> Ruling {
             .filter(|(_, s)| s.means_any(&transfer) && !s.means(Meaning::ConnectFailed))
             .map(|(_, s)| s)
             .collect();
-        let security = refusal::of(context, attempt).is_some() || attempt.coded(estate, CodeGroup::Sspi).next().is_some();
+        let security =
+            refusal::of(context, attempt).is_some() || attempt.coded(estate, CodeGroup::Sspi).next().is_some();
         let at_connect = attempt.signals(estate).any(|s| s.means(Meaning::ConnectFailed));
         if broken.is_empty() || security || at_connect {
             continue;

@@ -26,10 +26,13 @@ pub(crate) fn of(context: &Context<'_>, attempt: &Attempt) -> Option<Refusal> {
     let coded: Vec<&Signal> = attempt.coded(estate, CodeGroup::Delegation).map(|(_, s)| s).collect();
     let text = attempt.means(estate, &[Meaning::NoCredentials]);
     let transfer = [Meaning::SendFailed, Meaning::ReceiveFailed];
-    let early = coded.iter().any(|s| !s.means_any(&transfer) || s.means_any(&[Meaning::ConnectFailed, Meaning::AuthenticationFailedAtSource]));
+    let early = coded.iter().any(|s| {
+        !s.means_any(&transfer) || s.means_any(&[Meaning::ConnectFailed, Meaning::AuthenticationFailedAtSource])
+    });
     let kdc = kdc_refusals(context, attempt);
     // Another authentication code has a cause of its own and never supports delegation.
-    let other = attempt.coded(estate, CodeGroup::Sspi).next().is_some() || attempt.coded(estate, CodeGroup::Credssp).next().is_some();
+    let other = attempt.coded(estate, CodeGroup::Sspi).next().is_some()
+        || attempt.coded(estate, CodeGroup::Credssp).next().is_some();
     if coded.is_empty() && (other || (!text && kdc.is_empty())) {
         return None;
     }
@@ -49,7 +52,8 @@ fn kdc_refusals(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
     let hosts = &context.estate.hosts;
     let slack = Duration::seconds(10);
     let (from, to) = (attempt.started - slack, attempt.ended.unwrap_or(attempt.started) + slack);
-    let near = context.estate.signals.iter().filter(|s| s.means(Meaning::ServiceTicket) && s.time >= from && s.time <= to);
+    let near =
+        context.estate.signals.iter().filter(|s| s.means(Meaning::ServiceTicket) && s.time >= from && s.time <= to);
     near.filter(|s| {
         let field = |name: &str| s.event.field(name).map(str::trim).unwrap_or("");
         let refused = matches!(u32::from_str_radix(field("Status").trim_start_matches("0x"), 16), Ok(0xd));
@@ -58,11 +62,16 @@ fn kdc_refusals(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
         let for_destination = hosts.find(service, None) == Some(destination);
         let address = field("IpAddress").trim_start_matches("::ffff:");
         let from_source = context.estate.of(source).addresses.contains(address)
-            || field("TransmittedServices").split([',', ' ', '\n']).any(|n| hosts.find(n.split('@').next().unwrap_or(n), None) == Some(source))
+            || field("TransmittedServices")
+                .split([',', ' ', '\n'])
+                .any(|n| hosts.find(n.split('@').next().unwrap_or(n), None) == Some(source))
             || hosts.find(field("TargetUserName").split('@').next().unwrap_or(""), None) == Some(source);
         refused && for_destination && from_source
     })
-    .map(|s| Evidence { says: "the domain controller refused the source a ticket for the destination (4769, status 0xd)".to_owned(), ..s.evidence(hosts) })
+    .map(|s| Evidence {
+        says: "the domain controller refused the source a ticket for the destination (4769, status 0xd)".to_owned(),
+        ..s.evidence(hosts)
+    })
     .collect()
 }
 
