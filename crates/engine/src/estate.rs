@@ -1,5 +1,8 @@
 //! Records become facts about hosts: one place for identity, operating system, directory state, settings, cluster.
 
+mod sorted;
+
+use self::sorted::Sorted;
 use crate::delegation::{SourceState, TargetState};
 use crate::directory_changes::{self, Change};
 use crate::hosts::{HostId, Hosts};
@@ -7,8 +10,8 @@ use crate::knowledge::{Meaning, knowledge};
 use crate::signals::{self, Signal, domain_of};
 use crate::updates;
 use delegap_model::{
-    AuthenticationType, Case, Computer, Cover, Event, Group, InputSummary, InstalledUpdate, Principal, Record,
-    SourceRef, Spn, Time, Tri, User, Why, fold, same_name, short_name, uac,
+    AuthenticationType, Case, Computer, Cover, Event, Group, InputSummary, InstalledUpdate, Principal, SourceRef, Spn,
+    Time, Tri, User, Why, fold, same_name, short_name, uac,
 };
 use std::collections::BTreeSet;
 
@@ -401,12 +404,6 @@ fn listen_addresses(event: &Event) -> impl Iterator<Item = &str> {
     listed.filter(|a| a.parse::<std::net::IpAddr>().is_ok_and(|ip| !ip.is_unspecified()))
 }
 
-/// Account names hold 15 characters; the DNS name then has more.
-fn is_cut_name(account: &str, full: &str) -> bool {
-    let short = fold(short_name(full));
-    account.chars().count() == 15 && short.chars().count() > 15 && short.starts_with(&fold(account))
-}
-
 fn is_boot(provider: &str, id: u32) -> bool {
     // EventLog 6005: the log service started; Kernel-General 12: the operating system started.
     matches!((provider, id), ("eventlog", 6005) | ("microsoft-windows-kernel-general", 12))
@@ -454,105 +451,4 @@ fn agree<T: Clone>(
         return Tri::Unknown(Why::Unreadable("two exports disagree".to_owned()));
     }
     a.or(b.clone())
-}
-
-/// The records of a case by kind.
-#[derive(Default)]
-struct Sorted {
-    events: Vec<Event>,
-    computers: Vec<Computer>,
-    users: Vec<User>,
-    groups: Vec<Group>,
-    updates: Vec<InstalledUpdate>,
-    vm_hosts: Vec<delegap_model::VmHost>,
-    cluster_nodes: Vec<delegap_model::ClusterNode>,
-    clusters: Vec<delegap_model::Cluster>,
-    oses: Vec<delegap_model::Os>,
-    inputs: Vec<InputSummary>,
-}
-
-impl Sorted {
-    fn new(case: Case) -> Sorted {
-        let mut sorted = Sorted { inputs: case.inputs, ..Sorted::default() };
-        for record in case.records {
-            match record {
-                Record::Event(r) => sorted.events.push(r),
-                Record::Computer(r) => sorted.computers.push(r),
-                Record::User(r) => sorted.users.push(r),
-                Record::Group(r) => sorted.groups.push(r),
-                Record::Update(r) => sorted.updates.push(r),
-                Record::VmHost(r) => sorted.vm_hosts.push(r),
-                Record::ClusterNode(r) => sorted.cluster_nodes.push(r),
-                Record::Cluster(r) => sorted.clusters.push(r),
-                Record::Os(r) => sorted.oses.push(r),
-            }
-        }
-        sorted
-    }
-
-    /// The order of the inputs must not show.
-    fn sort(&mut self) {
-        self.events.sort_by(|a, b| {
-            let key = |e: &Event| (e.time, fold(&e.computer), fold(&e.channel), e.record_id, e.sequence, e.at.clone());
-            key(a).cmp(&key(b))
-        });
-        self.computers.sort_by(|a, b| a.at.cmp(&b.at));
-        self.users.sort_by(|a, b| a.at.cmp(&b.at));
-        self.groups.sort_by(|a, b| a.at.cmp(&b.at));
-        self.updates.sort_by(|a, b| (&a.at, &a.kb).cmp(&(&b.at, &b.kb)));
-        self.vm_hosts.sort_by(|a, b| a.at.cmp(&b.at));
-        self.cluster_nodes.sort_by(|a, b| a.at.cmp(&b.at));
-        self.clusters.sort_by(|a, b| a.at.cmp(&b.at));
-        self.clusters.dedup_by(|a, b| same_name(&a.name, &b.name));
-        self.oses.sort_by(|a, b| a.at.cmp(&b.at));
-        self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
-    }
-
-    /// Names that mean a host only by other evidence: addresses it listens on, account names cut to 15 characters.
-    fn name_aliases(&self, hosts: &mut Hosts) {
-        for computer in &self.computers {
-            let full = computer.dns_host_name.known().filter(|full| is_cut_name(&computer.name, full));
-            if let Some(id) = full.and_then(|f| hosts.find(f, None)) {
-                hosts.alias(&computer.name, id);
-            }
-        }
-        for event in &self.events {
-            let listens =
-                knowledge().event(&event.provider, event.id).is_some_and(|r| r.meaning == Meaning::ListenerUp);
-            if let Some(id) = hosts.find(&event.computer, None).filter(|_| listens) {
-                listen_addresses(event).for_each(|address| hosts.alias(address, id));
-            }
-        }
-    }
-
-    /// Every name that means a host for certain.
-    fn names(&self) -> Vec<&str> {
-        let mut names: BTreeSet<&str> = BTreeSet::new();
-        for event in &self.events {
-            names.insert(&event.computer);
-            if let Some(rule) = knowledge().event(&event.provider, event.id) {
-                let position = rule.fields.iter().position(|f| f == "destination");
-                let moves = matches!(rule.meaning, Meaning::Started | Meaning::ConnectFailed | Meaning::RefusedByPeer);
-                if let Some(value) = position.filter(|_| moves).and_then(|p| event.value(p)) {
-                    names.insert(value);
-                }
-            }
-        }
-        for computer in &self.computers {
-            let full = computer.dns_host_name.known();
-            if !full.is_some_and(|full| is_cut_name(&computer.name, full)) {
-                names.insert(&computer.name);
-            }
-            names.extend(full.map(String::as_str));
-        }
-        for vm_host in &self.vm_hosts {
-            names.insert(&vm_host.name);
-            names.extend(vm_host.fqdn.as_deref());
-        }
-        names.extend(self.cluster_nodes.iter().map(|n| n.node.as_str()));
-        names.extend(self.clusters.iter().map(|n| n.name.as_str()));
-        names.extend(self.oses.iter().map(|n| n.host.as_str()));
-        names.extend(self.updates.iter().filter_map(|u| u.host.as_deref()));
-        names.into_iter().collect()
-    }
 }

@@ -119,8 +119,7 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
     let named = |what: &str| field_of(event, rule, what);
     let mut vm_id = named("vm-id").and_then(Guid::parse).filter(|g| !g.is_nil());
     vm_id = vm_id.or_else(|| event.user_sid.as_ref().and_then(|sid| sid.vm_id()));
-    let mut vm_name =
-        named("vm").map(str::trim).filter(|n| !n.is_empty() && Guid::parse(n).is_none()).map(str::to_owned);
+    let mut vm_name = named("vm").map(str::trim).filter(|n| is_vm_name(n)).map(str::to_owned);
     let mut source = named("source").and_then(resolve);
     let mut destination = named("destination").and_then(resolve);
 
@@ -192,6 +191,15 @@ fn side_of(host: HostId, source: Option<HostId>, destination: Option<HostId>, me
     // Who names another host as the destination is the source; so is who logs an envelope that names nobody.
     let names_other = destination.is_some_and(|d| d != host);
     (source.is_none() && (names_other || meaning == Meaning::Envelope)).then_some(Side::Source)
+}
+
+/// Names of VMs hold at most 100 characters; ids, and texts that carry a code, are none.
+fn is_vm_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.chars().count() <= 100
+        && !text.contains(['\r', '\n'])
+        && Guid::parse(text).is_none()
+        && Code::find_all(text).is_empty()
 }
 
 /// The value called `what` in the rule: by the names that newer builds write, else by its position.
@@ -353,3 +361,7 @@ fn find_path(text: &str) -> Option<String> {
 pub(crate) fn domain_of(hosts: &Hosts, host: HostId) -> Option<String> {
     hosts.name(host).full.as_deref().and_then(|f| f.split_once('.')).map(|(_, d)| d.to_owned())
 }
+
+#[cfg(test)]
+#[path = "signals_tests.rs"]
+mod tests;
