@@ -44,7 +44,8 @@ pub(crate) fn list(context: &Context<'_>, findings: &[Finding]) -> Vec<String> {
              \"/q:*[System[(EventID=4769)]]\""
             .to_owned());
     }
-    if !estate.has_logs {
+    let mut channels = estate.inputs.iter().flat_map(|i| &i.covers).map(|c| c.channel.to_lowercase());
+    if failed == 0 && !channels.any(|c| c.contains("hyper-v-vmms") || c.contains("hyper-v-high-availability")) {
         add("for cluster nodes the High-Availability log as well: wevtutil epl Microsoft-Windows-Hyper-V-High-Availability-Admin HA.evtx".to_owned());
         add(ask_management_log());
     }

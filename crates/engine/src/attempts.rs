@@ -84,7 +84,7 @@ impl Attempt {
 
 /// Joins all signals of an estate.
 pub(crate) fn join(estate: &Estate) -> Joined {
-    let mut joiner = Joiner { estate, vms: Vms::learn(&estate.signals), attempts: Vec::new() };
+    let mut joiner = Joiner::new(estate);
     let order: Vec<usize> = (0..estate.signals.len()).filter(|i| !estate.signals[*i].about_host).collect();
     let of_side = |side: Option<Side>| order.iter().copied().filter(move |i| estate.signals[*i].side == side);
     for index in of_side(Some(Side::Source)) {
@@ -136,14 +136,31 @@ struct Joiner<'a> {
     estate: &'a Estate,
     vms: Vms,
     attempts: Vec<Attempt>,
+    /// Attempts out of a source that may still get events of its own log.
+    running: BTreeMap<Option<HostId>, Vec<usize>>,
+    /// All attempts by start, and the longest there is: what may lie around a given time.
+    by_start: BTreeSet<(Time, usize)>,
+    longest: Duration,
 }
 
 const TERMINAL_FAILURES: [Meaning; 3] = [Meaning::FailedAtSource, Meaning::FailedAtDestination, Meaning::Envelope];
 const COMPLETIONS: [Meaning; 2] = [Meaning::Completed, Meaning::Received];
 
-impl Joiner<'_> {
+impl<'a> Joiner<'a> {
+    fn new(estate: &'a Estate) -> Self {
+        Joiner {
+            estate,
+            vms: Vms::learn(&estate.signals),
+            attempts: Vec::new(),
+            running: BTreeMap::new(),
+            by_start: BTreeSet::new(),
+            longest: Duration::zero(),
+        }
+    }
+
     fn place_at_source(&mut self, index: usize) {
         let signal = &self.estate.signals[index];
+        self.forget_ended(signal);
         let (name, id) = self.vms.complete(signal);
         let has_vm = name.is_some() || id.is_some();
         if signal.meanings[0] == Meaning::Started {
@@ -160,9 +177,9 @@ impl Joiner<'_> {
     /// A start opens an attempt, unless the cluster's own start notice speaks of one that VMMS opened just now.
     fn start(&mut self, index: usize, name: Option<String>, id: Option<Guid>) {
         let signal = &self.estate.signals[index];
-        let twin = self.attempts.iter().rposition(|a| {
-            a.source == signal.source
-                && same_vm(a, name.as_deref(), id)
+        let twin = self.running(signal).rfind(|i| {
+            let a = &self.attempts[*i];
+            same_vm(a, name.as_deref(), id)
                 && a.ended.is_none()
                 && signal.time - a.started <= AFTERMATH
                 && a.signals(self.estate).all(|s| s.is_cluster_log() != signal.is_cluster_log())
@@ -175,19 +192,6 @@ impl Joiner<'_> {
 
     /// The running or just ended attempt of that VM from that host.
     fn by_vm(&self, signal: &Signal, name: Option<&str>, id: Option<Guid>) -> Option<usize> {
-        let hosts_fit = |a: &Attempt| {
-            let source_fits = a.source.is_none() || signal.source.is_none() || a.source == signal.source;
-            let destination_fits =
-                a.destination.is_none() || signal.destination.is_none() || a.destination == signal.destination;
-            let at_home = signal.source.is_some()
-                || a.source.is_none_or(|s| s == signal.host)
-                || a.destination == Some(signal.host);
-            source_fits && destination_fits && at_home
-        };
-        let in_time = |a: &Attempt| match a.ended {
-            Some(ended) => signal.time - ended <= AFTERMATH,
-            None => signal.time - a.started <= LONGEST,
-        };
         // A success and a failure are never the end of one move; the same event of one host ends two moves.
         let no_clash = |a: &Attempt| {
             let ends = |s: &Signal| s.means_any(&TERMINAL_FAILURES) || s.means_any(&COMPLETIONS);
@@ -196,9 +200,8 @@ impl Joiner<'_> {
             let completed = a.means(self.estate, &COMPLETIONS);
             !(ends(signal) && a.signals(self.estate).any(repeated) || completed && signal.means_any(&TERMINAL_FAILURES))
         };
-        let fits =
-            |a: &Attempt| same_vm(a, name, id) && hosts_fit(a) && in_time(a) && no_clash(a) && a.started <= signal.time;
-        self.attempts.iter().rposition(fits).or_else(|| self.orphan(signal))
+        let fits = |a: &Attempt| same_vm(a, name, id) && destination_fits(a, signal) && no_clash(a);
+        self.running(signal).rfind(|i| fits(&self.attempts[*i])).or_else(|| self.orphan(signal))
     }
 
     /// An attempt that so far has only events without a VM, and got them just before this failure.
@@ -207,39 +210,26 @@ impl Joiner<'_> {
             return None;
         }
         let lacks = |a: &Attempt| !a.signals(self.estate).any(|s| s.means_any(&TERMINAL_FAILURES));
-        self.attempts.iter().position(|a| {
-            let destination_fits =
-                a.destination.is_none() || signal.destination.is_none() || a.destination == signal.destination;
-            a.vm_name.is_none()
-                && a.vm_id.is_none()
-                && a.source == signal.source
-                && destination_fits
-                && lacks(a)
-                && signal.time - a.started <= CHAIN
+        self.running(signal).find(|i| {
+            let a = &self.attempts[*i];
+            let nameless = a.vm_name.is_none() && a.vm_id.is_none();
+            nameless && destination_fits(a, signal) && lacks(a) && signal.time - a.started <= CHAIN
         })
     }
 
     /// For events that name no VM: same activity; else the attempt whose failure comes next; else the one that just failed.
     fn without_vm(&self, index: usize) -> Option<usize> {
         let signal = &self.estate.signals[index];
-        let here = |a: &Attempt| a.source == Some(signal.host) || a.destination == Some(signal.host);
-        let peer_fits = |a: &Attempt| {
-            signal.destination.is_none() || a.destination.is_none() || a.destination == signal.destination
-        };
-        let in_time = |a: &Attempt| {
+        let open = |a: &Attempt| {
             let closed = a.ended.is_some_and(|e| signal.time - e > CHAIN);
-            a.started <= signal.time
-                && !closed
-                && signal.time - a.started <= LONGEST
-                && !a.means(self.estate, &COMPLETIONS)
+            !closed && !a.means(self.estate, &COMPLETIONS)
         };
         let lacks = |a: &Attempt| {
             !a.signals(self.estate)
                 .any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id)
         };
-        let candidates: Vec<usize> = (0..self.attempts.len())
-            .filter(|i| here(&self.attempts[*i]) && peer_fits(&self.attempts[*i]) && in_time(&self.attempts[*i]))
-            .collect();
+        let fits = |a: &Attempt| destination_fits(a, signal) && open(a);
+        let candidates: Vec<usize> = self.running(signal).filter(|i| fits(&self.attempts[*i])).collect();
         if let Some(activity) = signal.activity {
             let same = |i: &&usize| self.attempts[**i].signals(self.estate).any(|s| s.activity == Some(activity));
             if let Some(at) = candidates.iter().find(same) {
@@ -288,9 +278,8 @@ impl Joiner<'_> {
             vm_fits && hosts_fit && lacks && !other_end && !clash(a, signal, self.estate)
         };
         let best = self
-            .attempts
-            .iter()
-            .enumerate()
+            .around(signal.time)
+            .map(|i| (i, &self.attempts[i]))
             .filter(|(_, a)| fits(a))
             .filter_map(|(i, a)| {
                 let foreign = a.source.filter(|s| *s != signal.host);
@@ -318,8 +307,6 @@ impl Joiner<'_> {
 
     fn hosts_fit(&self, a: &Attempt, signal: &Signal, has_vm: bool) -> bool {
         let source_fits = signal.source.is_none() || a.source.is_none() || a.source == signal.source;
-        let destination_fits =
-            signal.destination.is_none() || a.destination.is_none() || a.destination == signal.destination;
         let at_home = match signal.side {
             Some(Side::Destination) => {
                 a.source != Some(signal.host)
@@ -335,7 +322,26 @@ impl Joiner<'_> {
                     || (has_vm && a.destination.is_none())
             }
         };
-        source_fits && destination_fits && at_home
+        source_fits && destination_fits(a, signal) && at_home
+    }
+
+    /// Attempts out of the signal's source that may still get events.
+    fn running(&self, signal: &Signal) -> impl DoubleEndedIterator<Item = usize> {
+        self.running.get(&signal.source).map_or(&[][..], Vec::as_slice).iter().copied()
+    }
+
+    fn forget_ended(&mut self, signal: &Signal) {
+        let Some(running) = self.running.get_mut(&signal.source) else { return };
+        running.retain(|i| match self.attempts[*i].ended {
+            Some(ended) => signal.time - ended <= AFTERMATH,
+            None => signal.time - self.attempts[*i].started <= LONGEST,
+        });
+    }
+
+    /// Attempts that a signal of `time` may belong to, whatever the clocks.
+    fn around(&self, time: Time) -> impl Iterator<Item = usize> {
+        let slack = CLOCKS + CLOCKS + AFTERMATH;
+        self.by_start.range((time - slack - self.longest, 0)..(time + slack, 0)).map(|(_, i)| *i)
     }
 
     /// Compares the clocks of two hosts on moves whose end both logged: the median of (destination - source).
@@ -407,6 +413,8 @@ impl Joiner<'_> {
             codes: Vec::new(),
         });
         let last = self.attempts.len() - 1;
+        self.running.entry(signal.source).or_default().push(last);
+        self.by_start.insert((signal.time, last));
         self.settle(last, index);
     }
 
@@ -428,10 +436,17 @@ impl Joiner<'_> {
         if signal.means_any(&TERMINAL_FAILURES) || signal.means_any(&COMPLETIONS) {
             let foreign = attempt.source.is_some_and(|s| s != signal.host) && attempt.ended.is_some();
             if !foreign {
-                attempt.ended = Some(attempt.ended.map_or(signal.time, |e| e.max(signal.time)).max(attempt.started));
+                let ended = attempt.ended.map_or(signal.time, |e| e.max(signal.time)).max(attempt.started);
+                attempt.ended = Some(ended);
+                self.longest = self.longest.max(ended - attempt.started);
             }
         }
     }
+}
+
+/// Neither names another destination than the other.
+fn destination_fits(attempt: &Attempt, signal: &Signal) -> bool {
+    attempt.destination.is_none() || signal.destination.is_none() || attempt.destination == signal.destination
 }
 
 /// Signals that by themselves show that a move was tried.

@@ -11,7 +11,10 @@ use crate::attempts::{Attempt, Joined};
 use crate::catalogue;
 use crate::estate::Estate;
 use crate::hosts::HostId;
+use crate::knowledge::Meaning;
 use crate::pairs::{PairState, Pairs};
+use crate::signals::Signal;
+use chrono::Duration;
 use delegap_model::{Confidence, Evidence, Severity, Step};
 
 /// What a cause looks at.
@@ -109,8 +112,20 @@ impl<'a> Context<'a> {
 
     /// An attempt's own signals as evidence, without bare starts.
     pub fn signs(&self, attempt: &Attempt) -> Vec<Evidence> {
-        let told = attempt.signals(self.estate).filter(|s| s.meanings[0] != crate::knowledge::Meaning::Started);
+        let told = attempt.signals(self.estate).filter(|s| s.meanings[0] != Meaning::Started);
         told.map(|s| s.evidence(&self.estate.hosts)).collect()
+    }
+
+    /// Host events of one meaning around an attempt.
+    pub fn near(
+        &self,
+        meaning: Meaning,
+        attempt: &Attempt,
+        slack: Duration,
+    ) -> impl Iterator<Item = &'a Signal> + use<'a> {
+        let end = attempt.ended.unwrap_or(attempt.started);
+        let estate: &'a Estate = self.estate;
+        estate.between(meaning, attempt.started - slack, end + slack)
     }
 
     /// How many moves were seen, whatever became of them.

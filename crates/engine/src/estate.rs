@@ -13,7 +13,7 @@ use delegap_model::{
     AuthenticationType, Case, Computer, Cover, Event, Group, InputSummary, InstalledUpdate, Principal, SourceRef, Spn,
     Time, Tri, User, Why, fold, same_name, short_name, uac,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A value and where it was read.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ pub(crate) struct Estate {
     pub users: Vec<User>,
     pub groups: Vec<Group>,
     pub signals: Vec<Signal>,
+    /// Signals by their event's own meaning, in order of time.
+    by_meaning: BTreeMap<Meaning, Vec<usize>>,
     pub changes: Vec<Change>,
     pub inputs: Vec<InputSummary>,
     /// Disagreements between exports, in sentences.
@@ -86,6 +88,19 @@ impl Estate {
     /// The facts about a host.
     pub fn of(&self, id: HostId) -> &HostFacts {
         &self.facts[id.0]
+    }
+
+    /// Signals whose event has this meaning, between two moments.
+    pub fn between(
+        &self,
+        meaning: Meaning,
+        from: Time,
+        to: Time,
+    ) -> impl DoubleEndedIterator<Item = &Signal> + use<'_> {
+        let all = self.by_meaning.get(&meaning).map_or(&[][..], Vec::as_slice);
+        let begin = all.partition_point(|i| self.signals[*i].time < from);
+        let end = all.partition_point(|i| self.signals[*i].time <= to).max(begin);
+        all[begin..end].iter().map(|i| &self.signals[*i])
     }
 
     /// A host's display name.
@@ -364,6 +379,7 @@ impl Estate {
                 if signal.means(Meaning::ListenerUp) {
                     self.facts[host.0].addresses.extend(listen_addresses(event).map(str::to_owned));
                 }
+                self.by_meaning.entry(signal.meanings[0]).or_default().push(self.signals.len());
                 self.signals.push(signal);
             }
         }
@@ -413,7 +429,8 @@ fn is_boot(provider: &str, id: u32) -> bool {
 fn build_of_version(version: &str) -> Option<u32> {
     let digits: Vec<u32> = version.split(|c: char| !c.is_ascii_digit()).filter_map(|p| p.parse().ok()).collect();
     match digits.as_slice() {
-        [_, _, build, ..] => Some(*build),
+        // Other systems (a Samba controller, a storage appliance) have version numbers of their own.
+        [5 | 6 | 10, _, build, ..] => Some(*build),
         _ => None,
     }
 }

@@ -21,9 +21,7 @@ pub(crate) fn find(attempt: &mut Attempt, estate: &Estate) {
         return;
     }
     let Some(source) = attempt.source else { return };
-    let near = estate.signals.iter().filter(|s| {
-        s.means(Meaning::Logon) && s.host == source && s.time <= attempt.started && attempt.started - s.time <= REMOTE
-    });
+    let near = estate.between(Meaning::Logon, attempt.started - REMOTE, attempt.started).filter(|s| s.host == source);
     let mut remote = BTreeSet::new();
     let mut local = BTreeSet::new();
     for signal in near {

@@ -82,6 +82,9 @@ impl PairState {
 
     /// What a KDC would have answered at `time`: later changes that a domain controller logged are taken back.
     pub fn at(&self, estate: &Estate, time: Time) -> Answer {
+        if !estate.changes.iter().any(|c| c.host == Some(self.source) && c.time > time) {
+            return self.now.clone();
+        }
         let mut source = estate.source_state(self.source);
         let target = estate.target_state(self.destination, self.source);
         take_back(&mut source, estate, self.source, time);

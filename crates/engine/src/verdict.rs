@@ -2,7 +2,7 @@
 
 use crate::causes::{Context, refusal};
 use crate::delegation::Answer;
-use crate::diagnose::unexplained;
+use crate::diagnose::{attempt_id, unexplained};
 use crate::findings::{listed, plural};
 use crate::knowledge::{CodeGroup, Meaning, knowledge};
 use delegap_model::{Attempt, AuthenticationType, Class, Confidence, Finding, Outcome, Severity, Status, Verdict};
@@ -69,9 +69,11 @@ fn is_delegation(
         return kerberos(primary).then_some(true);
     }
     // Another cause leads; some failures may be delegation's all the same.
+    let explained = |index: usize| findings.iter().any(|f| f.attempts.contains(&attempt_id(index)));
+    let open_refusal = context.failed().any(|(index, a)| !explained(index) && refusal::of(context, a).is_some());
     let mut others = findings.iter().filter(|f| f.severity == Severity::Error && f.class == Class::Delegation);
     match others.next() {
-        None => Some(false),
+        None => (!open_refusal).then_some(false),
         Some(other) if other.confidence >= Confidence::Likely && kerberos(other) => Some(true),
         Some(_) => None,
     }
@@ -146,6 +148,14 @@ fn no_failures_headline(context: &Context<'_>, completed: usize) -> String {
     if !context.estate.has_logs && !context.estate.has_directory {
         return "Nothing that could show a failed live migration was supplied.".to_owned();
     }
+    if context.joined.attempts.is_empty() {
+        let found = if context.pairs.list.is_empty() {
+            "no pair of Hyper-V hosts either"
+        } else {
+            "delegation is as it should be"
+        };
+        return format!("No live migration, failed or completed, is in what was supplied; {found}.");
+    }
     let pairs = context.pairs.list.len();
     let good = context.pairs.list.iter().filter(|p| matches!(p.now, Answer::Allowed { .. })).count();
     format!(
@@ -181,8 +191,16 @@ fn open_headline(context: &Context<'_>, status: Status, attempts: &[Attempt], fa
     if status == Status::InsufficientEvidence {
         format!("{kind}; why can't be told from what was supplied: see what to ask for.")
     } else {
-        format!(
-            "{kind}, and no cause that is checked for fits: delegation and settings are as they should be in what was supplied."
-        )
+        let right =
+            context.failed().all(|(_, a)| context.pair(a).is_some_and(|p| matches!(p.now, Answer::Allowed { .. })));
+        if right && refused == failed {
+            format!(
+                "{kind}, and no cause that is checked for fits: delegation and settings are as they should be in what was supplied."
+            )
+        } else {
+            format!(
+                "{kind}, and none of the causes that this version checks for explains it: see what was not checked."
+            )
+        }
     }
 }

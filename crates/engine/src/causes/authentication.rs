@@ -98,11 +98,9 @@ pub(super) fn credssp_policy(context: &Context<'_>) -> Ruling {
     for (index, attempt) in context.failed() {
         let own = attempt.means(estate, &[Meaning::CredsspNotDelegated]);
         let coded = attempt.coded(estate, CodeGroup::Credssp).next().is_some();
-        let refused_version = estate.signals.iter().find(|s| {
-            s.means(Meaning::CredsspVersionRefused)
-                && Some(s.host) == attempt.source
-                && (s.time - attempt.started).abs() <= Duration::minutes(1)
-        });
+        let refused_version = context
+            .near(Meaning::CredsspVersionRefused, attempt, Duration::minutes(1))
+            .find(|s| Some(s.host) == attempt.source);
         let kind = type_of(context, attempt.source);
         if (!own && !coded && refused_version.is_none()) || kind == Some(AuthenticationType::Kerberos) {
             continue;
@@ -265,13 +263,9 @@ pub(super) fn spn_missing(context: &Context<'_>) -> Ruling {
     for (index, attempt) in context.failed() {
         let Some(destination) = attempt.destination else { continue };
         let coded = attempt.codes.contains(&TARGET_UNKNOWN);
-        let slack = Duration::minutes(1);
-        let kerberos = estate.signals.iter().find(|s| {
+        let kerberos = context.near(Meaning::SpnUnknown, attempt, Duration::minutes(1)).find(|s| {
             let spn = s.event.field("SPN").or_else(|| s.event.value(0)).unwrap_or("");
-            s.means(Meaning::SpnUnknown)
-                && Some(s.host) == attempt.source
-                && (s.time - attempt.started).abs() <= slack
-                && estate.hosts.find(Spn::new(spn).host(), None) == Some(destination)
+            Some(s.host) == attempt.source && estate.hosts.find(Spn::new(spn).host(), None) == Some(destination)
         });
         if !coded && kerberos.is_none() {
             continue;
@@ -358,11 +352,7 @@ fn spn_evidence(context: &Context<'_>, host: HostId) -> Vec<Evidence> {
 /// VMMS 14050 on the destination before the attempt, with no success after it.
 fn registration_failure(context: &Context<'_>, destination: HostId, attempt: &Attempt) -> Option<Evidence> {
     let about = [Meaning::SpnNotRegistered, Meaning::SpnRegistered];
-    let last = context
-        .estate
-        .signals
-        .iter()
-        .rfind(|s| s.host == destination && s.time <= attempt.started && s.means_any(&about))?;
+    let last = super::network::last_of(context, destination, &about, attempt.started)?;
     last.means(Meaning::SpnNotRegistered).then(|| last.evidence(&context.estate.hosts))
 }
 
@@ -374,14 +364,11 @@ pub(super) fn logon_right(context: &Context<'_>) -> Ruling {
         if !attempt.codes.contains(&LOGON_TYPE_NOT_GRANTED) && !attempt.codes.contains(&NT_LOGON_TYPE_NOT_GRANTED) {
             continue;
         }
-        let refused = estate.signals.iter().find(|s| {
+        let refused = context.near(Meaning::LogonRefused, attempt, Duration::minutes(10)).find(|s| {
             let code = |f: &str| s.event.field(f).and_then(Code::parse_field);
             let right = code("Status") == Some(NT_LOGON_TYPE_NOT_GRANTED)
                 || code("SubStatus") == Some(NT_LOGON_TYPE_NOT_GRANTED);
-            s.means(Meaning::LogonRefused)
-                && right
-                && attempt.destination == Some(s.host)
-                && (s.time - attempt.started).abs() <= Duration::minutes(10)
+            right && attempt.destination == Some(s.host)
         });
         let mut claim =
             Claim::new(context, index, if refused.is_some() { Confidence::Confirmed } else { Confidence::Likely });

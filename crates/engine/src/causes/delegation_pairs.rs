@@ -198,13 +198,10 @@ fn weigh_cluster(claim: &mut Claim, cluster_run: Option<bool>) {
 
 fn weigh_name_form(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, then: &Answer) {
     let Answer::OneForm { missing, listed } = then else { return };
-    let slack = Duration::minutes(1);
-    let (from, to) = (attempt.started - slack, attempt.ended.unwrap_or(attempt.started) + slack);
-    let asked = context.estate.signals.iter().find(|s| {
-        let kerberos = s.means(Meaning::KerberosError) && attempt.source == Some(s.host);
+    let asked = context.near(Meaning::KerberosError, attempt, Duration::minutes(1)).find(|s| {
         let field = s.event.field("TargetName").or_else(|| s.event.field("ServerName")).unwrap_or("");
         let name = Spn::new(field.split('@').next().unwrap_or(""));
-        kerberos && s.time >= from && s.time <= to && name.serves(missing)
+        attempt.source == Some(s.host) && name.serves(missing)
     });
     match asked {
         Some(signal) => claim.evidence.push(Evidence {

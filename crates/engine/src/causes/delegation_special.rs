@@ -72,12 +72,9 @@ pub(super) fn unconstrained(context: &Context<'_>) -> Ruling {
         if refusal::of(context, attempt).is_none() {
             continue;
         }
-        let slack = Duration::minutes(2);
-        let blocked = estate.signals.iter().find(|s| {
-            let near =
-                (s.time - attempt.started).abs() <= slack || attempt.ended.is_some_and(|e| (s.time - e).abs() <= slack);
-            s.means(Meaning::UnconstrainedBlocked) && near && (s.host == source || attempt.destination == Some(s.host))
-        });
+        let blocked = context
+            .near(Meaning::UnconstrainedBlocked, attempt, Duration::minutes(2))
+            .find(|s| s.host == source || attempt.destination == Some(s.host));
         if let Some(signal) = blocked {
             let mut claim = Claim::new(context, index, Confidence::Confirmed);
             claim.evidence.push(signal.evidence(&estate.hosts));

@@ -3,6 +3,7 @@
 use super::refusal;
 use super::{Claim, Context, Ruling};
 use crate::attempts::Attempt;
+use crate::hosts::HostId;
 use crate::knowledge::{CodeGroup, Meaning};
 use crate::signals::Signal;
 use delegap_model::{Code, Confidence};
@@ -27,7 +28,19 @@ fn listener<'a>(context: &Context<'a>, attempt: &Attempt) -> Option<&'a Signal> 
     let destination = attempt.destination?;
     let end = attempt.ended.unwrap_or(attempt.started);
     let about = [Meaning::ListenerDown, Meaning::ListenerUp];
-    context.estate.signals.iter().rfind(|s| s.host == destination && s.time <= end && s.means_any(&about))
+    last_of(context, destination, &about, end)
+}
+
+/// The last of some host events before a moment.
+pub(super) fn last_of<'a>(
+    context: &Context<'a>,
+    host: HostId,
+    meanings: &[Meaning],
+    before: delegap_model::Time,
+) -> Option<&'a Signal> {
+    let estate = context.estate;
+    let last = |m: &Meaning| estate.between(*m, delegap_model::Time::MIN_UTC, before).rfind(|s| s.host == host);
+    meanings.iter().filter_map(last).max_by_key(|s| s.time)
 }
 
 /// The port can't be reached: timed out, unreachable, forbidden; refused, if nothing says that nobody listens.

@@ -52,8 +52,7 @@ fn kdc_refusals(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
     let hosts = &context.estate.hosts;
     let slack = Duration::seconds(10);
     let (from, to) = (attempt.started - slack, attempt.ended.unwrap_or(attempt.started) + slack);
-    let near =
-        context.estate.signals.iter().filter(|s| s.means(Meaning::ServiceTicket) && s.time >= from && s.time <= to);
+    let near = context.estate.between(Meaning::ServiceTicket, from, to);
     near.filter(|s| {
         let field = |name: &str| s.event.field(name).map(str::trim).unwrap_or("");
         let refused = matches!(u32::from_str_radix(field("Status").trim_start_matches("0x"), 16), Ok(0xd));
