@@ -9,11 +9,15 @@ use crate::hosts::{HostId, Hosts};
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals::{self, Signal, domain_of};
 use crate::updates;
+use chrono::Duration;
 use delegap_model::{
     AuthenticationType, Case, Computer, Cover, Event, Group, InputSummary, InstalledUpdate, Principal, SourceRef, Spn,
     Time, Tri, User, Why, fold, same_name, short_name, uac,
 };
 use std::collections::{BTreeMap, BTreeSet};
+
+/// How long a log may be silent at its end and still be taken to reach on.
+const QUIET: Duration = Duration::days(1);
 
 /// A value and where it was read.
 #[derive(Debug, Clone)]
@@ -121,6 +125,12 @@ impl Estate {
     /// True if a log of `channel` (a part of its name, lower case) on `host` covers `time`.
     pub fn covers(&self, host: HostId, channel: &str, time: Time) -> bool {
         self.coverage(host, channel).any(|c| c.from <= time && time <= c.to)
+    }
+
+    /// True if a log of `channel` on `host` was sent that can hold what happened at `time`. Where it ends is only known
+    /// by its last record, and quiet days leave none.
+    pub fn reaches(&self, host: HostId, channel: &str, time: Time) -> bool {
+        self.coverage(host, channel).any(|c| c.from <= time && time - c.to <= QUIET)
     }
 
     /// The spans of logs whose channel name contains `channel` (lower case) on `host`.

@@ -234,7 +234,7 @@ fn logs_missing(context: &Context<'_>, ruling: &mut Ruling) {
     let untold: BTreeSet<String> = context
         .failed()
         .filter_map(|(_, a)| Some((a.destination?, a)))
-        .filter(|(d, a)| !context.estate.covers(*d, "hyper-v", a.started))
+        .filter(|(d, a)| !context.estate.reaches(*d, "hyper-v", a.started))
         .map(|(d, _)| context.estate.name(d))
         .collect();
     if !untold.is_empty() {

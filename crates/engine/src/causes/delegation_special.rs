@@ -59,6 +59,22 @@ pub(super) fn cifs_missing(context: &Context<'_>) -> Ruling {
         ));
         ruling.claims.push(claim);
     }
+    for pair in &context.pairs.list {
+        let lacks = pair.missing_entries.as_ref().is_some_and(|m| m.iter().any(|e| e.has_class(Spn::CIFS)));
+        let evidence = pair.evidence(estate);
+        if lacks && matches!(pair.now, Answer::Allowed { by_resource: false }) && !evidence.is_empty() {
+            let (a, b) = (estate.name(pair.source), estate.name(pair.destination));
+            ruling.notes.push(Note {
+                severity: Severity::Info,
+                confidence: Confidence::Likely,
+                pairs: vec![(pair.source, pair.destination)],
+                hosts: vec![pair.source],
+                evidence,
+                says: format!("The list of {a} names the migration service of {b} without its cifs service: moves with their storage would be refused."),
+            });
+        }
+    }
+    ruling.examined += context.pairs.list.iter().filter(|p| p.missing_entries.is_some()).count() as u64;
     ruling
 }
 
