@@ -1,1 +1,112 @@
-//! Offline analyzer that says why Hyper-V live migrations fail.
+//! Says why Hyper-V live migrations fail, from the files a customer sent: event logs, directory exports, update
+//! history, host and cluster dumps. Nothing here asks a live system or the network.
+//!
+//! ```
+//! let case = delegap::Case::open(["../../fixtures/cases/standalone-kcd-missing/input"])?;
+//! let diagnosis = case.diagnose();
+//! assert_eq!(diagnosis.verdict.primary_cause, Some("kcd-missing"));
+//! println!("{}", diagnosis.verdict.headline);
+//! println!("{}", delegap::report::json::to_string(&diagnosis));
+//! # Ok::<(), delegap::OpenError>(())
+//! ```
+//!
+//! The same files give the same diagnosis, in whatever order they are named and on any number of threads.
+
+mod mta;
+mod open;
+mod read;
+mod walk;
+
+pub use delegap_model as model;
+pub use delegap_report as report;
+
+use delegap_model::{Diagnosis, Kind, Limits};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+/// What was read of a customer's files.
+#[derive(Debug, Clone)]
+pub struct Case {
+    records: delegap_model::Case,
+    unreadable: Vec<Unreadable>,
+}
+
+/// How to read a case.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Read every event of a log and report damage in each, not only in those that the analysis uses.
+    pub all_events: bool,
+    /// Compute the SHA-256 of every file.
+    pub hash: bool,
+    /// How many files are read at a time; as many as there are processors if not set.
+    pub threads: Option<NonZeroUsize>,
+    /// Limits on input.
+    pub limits: Limits,
+    /// The folder that relative paths start from, in place of the working directory. It is no part of a path that
+    /// a report shows.
+    pub base: Option<PathBuf>,
+    /// Files that are no input even where they lie in an analysed folder, such as a report of an earlier run.
+    pub exclude: Vec<PathBuf>,
+}
+
+/// A named path that could not be read. It is also among the diagnosis's inputs, with a problem.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreadable {
+    /// The path as given, `/` between its parts.
+    pub path: String,
+    /// Why, as a lowercase fragment.
+    pub why: String,
+}
+
+/// Why a case can't be opened at all. A file that can't be read is none of these: see [`Case::unreadable`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// No path was given.
+    #[error("no input was named")]
+    NoPaths,
+    /// The threads that were asked for could not be started.
+    #[error("can't start the threads: {0}")]
+    Threads(String),
+}
+
+impl Case {
+    /// Reads files and folders with default settings.
+    ///
+    /// Folders are walked to their ends; a link inside one is listed and not followed, and nothing but regular files
+    /// is ever opened. Every file becomes one input of the diagnosis, with what it was taken for and what is wrong
+    /// with it. A file that is reached twice counts once.
+    ///
+    /// # Errors
+    /// [`OpenError`]; a path that can't be read is no error but part of [`Case::unreadable`].
+    pub fn open(paths: impl IntoIterator<Item = impl AsRef<Path>>) -> Result<Case, OpenError> {
+        Case::open_with(paths, &Settings::default())
+    }
+
+    /// Reads files and folders as `settings` say.
+    ///
+    /// # Errors
+    /// As [`Case::open`].
+    pub fn open_with(
+        paths: impl IntoIterator<Item = impl AsRef<Path>>,
+        settings: &Settings,
+    ) -> Result<Case, OpenError> {
+        open::open(paths, settings)
+    }
+
+    /// The named paths that could not be read, in order. Everything else was.
+    pub fn unreadable(&self) -> &[Unreadable] {
+        &self.unreadable
+    }
+
+    /// Says what is wrong.
+    pub fn diagnose(self) -> Diagnosis {
+        delegap_engine::diagnose(self.records)
+    }
+}
+
+/// What the file at `path` would be taken for; [`Kind::Unknown`] also where it can't be read.
+pub fn recognise(path: impl AsRef<Path>) -> Kind {
+    let file = walk::Found::regular(path.as_ref());
+    read::read(&file, None, &delegap_parse::Options::default(), false).parsed.summary.kind
+}

@@ -12,7 +12,7 @@ use crate::hosts::HostId;
 use crate::knowledge::{CodeGroup, Meaning, knowledge};
 use crate::signals::{Signal, plain_vm_name};
 use chrono::Duration;
-use delegap_model::{Code, FailedSide, Guid, Initiator, Outcome, Phase, Side, Time, fold};
+use delegap_model::{Code, Evidence, FailedSide, Guid, Initiator, Outcome, Phase, Side, Time, fold};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long after its end an attempt may still get events: the cluster reports a failure after VMMS did.
@@ -59,6 +59,17 @@ impl Attempt {
     /// The signals of this attempt.
     pub fn signals<'a>(&'a self, estate: &'a Estate) -> impl Iterator<Item = &'a Signal> {
         self.signals.iter().map(|i| &estate.signals[*i])
+    }
+
+    /// A signal of this attempt as evidence, with the side its host turned out to be.
+    pub fn evidence(&self, estate: &Estate, signal: &Signal) -> Evidence {
+        let evidence = signal.evidence(&estate.hosts);
+        let by_host = match Some(signal.host) {
+            host if host == self.source => Some(Side::Source),
+            host if host == self.destination => Some(Side::Destination),
+            _ => None,
+        };
+        Evidence { side: by_host.or(evidence.side), ..evidence }
     }
 
     /// True if any signal has one of these meanings.

@@ -56,7 +56,7 @@ fn reported_attempts(estate: &Estate, joined: &Joined, findings: &[Finding]) -> 
     for (index, attempt) in joined.attempts.iter().enumerate() {
         let id = attempt_id(index);
         let signals = attempt.signals(estate).map(|s| Signal {
-            evidence: s.evidence(&estate.hosts),
+            evidence: attempt.evidence(estate, s),
             provider: s.provider.clone(),
             event_id: s.event_id,
             meaning: s.says.clone(),

@@ -63,5 +63,5 @@ pub(super) fn memory(context: &Context<'_>) -> Ruling {
 
 fn named(context: &Context<'_>, index: usize, wanted: impl Fn(&crate::signals::Signal) -> bool) -> Vec<Evidence> {
     let attempt = &context.joined.attempts[index];
-    attempt.signals(context.estate).filter(|s| wanted(s)).map(|s| s.evidence(&context.estate.hosts)).collect()
+    attempt.signals(context.estate).filter(|s| wanted(s)).map(|s| attempt.evidence(context.estate, s)).collect()
 }

@@ -1,0 +1,9 @@
+//! The command line: `delegap analyze PATH…`.
+
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}
