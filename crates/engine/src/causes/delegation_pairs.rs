@@ -17,6 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// SEC_E_CROSSREALM_DELEGATION_FAILURE
 const CROSS_REALM: Code = Code(0x8009_0357);
 
+/// First build on which CredSSP is no longer the default (Server 2025).
+const KERBEROS_DEFAULT_BUILD: u32 = 26100;
+
 /// Judges one gap cause over all attempts and pairs.
 pub(super) fn judge(context: &Context<'_>, id: &'static str) -> Ruling {
     let mut ruling = Ruling::default();
@@ -79,7 +82,10 @@ fn claim(context: &Context<'_>, id: &str, index: usize, attempt: &Attempt) -> Op
     let type_known = estate.of(source).authentication.as_ref().map(|a| a.value) == Some(AuthenticationType::Kerberos);
     if !type_known {
         claim.settled = false;
-        claim.cap(Confidence::Likely, unknown_type(estate, source));
+        // Where CredSSP is the default, the rival is as good until the setting is known.
+        let newer = estate.of(source).build.as_ref().is_some_and(|b| b.value >= KERBEROS_DEFAULT_BUILD);
+        let most = if newer { Confidence::Likely } else { Confidence::Possible };
+        claim.cap(most, unknown_type(estate, source));
         claim.raise.push(format!("Send {}", ask_vm_host()));
     }
     if attempt.initiator == Some(Initiator::Local) {
