@@ -2,7 +2,7 @@
 
 use crate::walk::{Found, why};
 use delegap_model::{InputSummary, Kind, Limits, Parsed, Problem, Record, SourceRef};
-use delegap_parse::{Mta, Options, document, is_evtx, read_evtx};
+use delegap_parse::{Mta, Options, document, is_evtx, may_be_document, read_evtx};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::fs::File;
@@ -49,8 +49,8 @@ pub(crate) fn read(file: &Found, strings: Option<&Path>, options: &Options, hash
     Read { parsed, unreadable: None }
 }
 
-/// Enough to tell an event log.
-const HEAD: u64 = 8;
+/// Enough to tell an event log, and text from a disk image.
+const HEAD: u64 = 4096;
 
 /// An opened file.
 struct Content<'a> {
@@ -62,7 +62,9 @@ struct Content<'a> {
 impl Content<'_> {
     fn parse(self, strings: Option<&Path>, options: &Options) -> Parsed<Record> {
         if !is_evtx(&self.head) {
-            return self.document(options);
+            let plausible = may_be_document(&self.head);
+            let unknown = || Parsed { records: Vec::new(), summary: InputSummary::new(self.name, Kind::Unknown) };
+            return if plausible { self.document(options) } else { unknown() };
         }
         // Strings that can't be read or used are a problem of their own file.
         let bytes =

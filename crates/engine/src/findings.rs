@@ -8,8 +8,8 @@ use crate::{catalogue, repair};
 use delegap_model::{Class, Confidence, Evidence, Finding, HostPair, Initiator, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Signs shown per pair; the attempts carry all of them.
-const SIGNS_PER_PAIR: usize = 2;
+/// Attempts whose signs are shown per pair; the attempts themselves carry all of them.
+const SIGNS_PER_PAIR: usize = 1;
 
 /// Every finding, in report order.
 pub(crate) fn assemble(context: &Context<'_>, rulings: &BTreeMap<&'static str, Option<Ruling>>) -> Vec<Finding> {

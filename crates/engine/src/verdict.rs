@@ -135,13 +135,17 @@ fn lower_first(text: &str) -> String {
 
 fn gaps_headline(context: &Context<'_>, findings: &[Finding], completed: usize) -> String {
     let warnings: Vec<&Finding> = findings.iter().filter(|f| f.severity >= Severity::Warning).collect();
-    let titles = listed(warnings.iter().map(|f| lower_first(&f.title)));
+    let first = warnings.first().map(|f| lower_first(&f.title)).unwrap_or_default();
+    let more = match warnings.len() {
+        0 | 1 => String::new(),
+        n => format!(", and {}", plural(n - 1, "further finding")),
+    };
     let moves = if context.estate.has_logs {
         format!("{} seen to complete, none to fail", plural(completed, "move"))
     } else {
         "no event log was supplied".to_owned()
     };
-    format!("No failed live migration was seen ({moves}), but the configuration has gaps: {titles}.")
+    format!("No failed live migration was seen ({moves}), but the configuration has gaps: {first}{more}.")
 }
 
 fn no_failures_headline(context: &Context<'_>, completed: usize) -> String {

@@ -59,6 +59,12 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
     Parsed { records: read.records, summary }
 }
 
+/// False if a file that begins with `head` can't be a document: a disk image, an archive, a program. Such a file need not
+/// be read at all.
+pub fn may_be_document(head: &[u8]) -> bool {
+    head.starts_with(b"MTAFile\0") || !text::is_binary(head)
+}
+
 /// What became of a document.
 struct Read {
     kind: Kind,

@@ -12,9 +12,10 @@ mod problems;
 mod xml;
 
 use crate::Options;
+use crate::words::bytes;
 use collect::Collector;
 use delegap_model::{Parsed, Record};
-use problems::{Problems, bytes};
+use problems::Problems;
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 

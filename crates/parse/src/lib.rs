@@ -7,8 +7,9 @@
 
 mod document;
 mod evtx_log;
+mod words;
 
-pub use document::document;
+pub use document::{document, may_be_document};
 pub use evtx_log::{is_evtx, read_evtx};
 
 use delegap_model::{Limits, Selection};

@@ -169,7 +169,8 @@ pub(super) fn unconstrained(context: &Context<'_>) -> Ruling {
 /// The user for whom the move was made is sensitive or in Protected Users.
 pub(super) fn not_delegable(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
-    let mut ruling = Ruling::default();
+    let completed = context.joined.attempts.iter().filter(|a| a.outcome == Outcome::Completed);
+    let mut ruling = Ruling { examined: completed.count() as u64, ..Ruling::default() };
     let mut users = BTreeSet::new();
     for (index, attempt) in context.failed() {
         let Some(refusal) = refusal::of(context, attempt).filter(refusal::Refusal::at_connect) else {

@@ -20,9 +20,19 @@ pub(super) fn decode(bytes: &[u8]) -> String {
     if text.contains("\r\r\n") { text.replace("\r\r\n", "\r\n") } else { text }
 }
 
+/// Beginnings of large files that are mostly NULs at first: disk images, memory dumps, registry hives.
+const BINARIES: [&[u8]; 7] = [b"vhdxfile", b"conectix", b"KDMV", b"PAGEDU", b"MDMP", b"regf", b"SQLite format 3"];
+
 /// True if the head of a file holds control characters as no text does.
 pub(super) fn is_binary(bytes: &[u8]) -> bool {
     let head = bytes.get(..4096).unwrap_or(bytes);
+    if BINARIES.iter().any(|magic| head.starts_with(magic)) {
+        return true;
+    }
+    // In UTF-16 the bytes of a letter may look like control characters.
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return false;
+    }
     let odd = head.iter().filter(|b| matches!(b, 1..=8 | 14..=26 | 28..=31 | 127)).count();
     odd * 20 > head.len()
 }

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::dates::{self, Found, Order};
 use super::row::Row;
+use crate::words::count;
 use delegap_model::{InstalledUpdate, Record, UpdateSource, When};
 use std::collections::BTreeSet;
 
@@ -50,10 +51,10 @@ pub(super) fn installed(rows: &[&Row], context: &mut Context) -> Vec<Record> {
         context.problem("", "some dates can only be day, month, year, others only month, day, year", "");
     }
     if ambiguous > 0 {
-        context.problem("", format!("day and month can't be told apart in {ambiguous} rows"), "");
+        context.problem("", format!("day and month can't be told apart in {}", count(ambiguous, "row")), "");
     }
     if unreadable > 0 {
-        context.problem("", "dates of installation can't be read", format!("{unreadable} dates"));
+        context.problem("", "dates of installation can't be read", count(unreadable, "date"));
     }
     records
 }

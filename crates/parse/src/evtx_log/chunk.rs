@@ -3,7 +3,8 @@
 //! All records are decoded here. A scan that looks at records in place and hides the unwanted ones from the crate
 //! belongs between [`read`]'s checks and [`decode`]: `decode` only sees bytes, and reports by offset.
 
-use super::problems::{Problems, bytes, chain};
+use super::problems::{Problems, chain};
+use crate::words::bytes;
 use delegap_model::Time;
 use evtx::err::EvtxError;
 use evtx::{ChunkFlags, EvtxChunk, EvtxChunkData, ParserSettings, Timestamp};

@@ -1,5 +1,6 @@
 //! The list of a log's problems, cut at its limit, and the words for amounts.
 
+use crate::words::count;
 use delegap_model::{Problem, SourceRef};
 use std::sync::Arc;
 
@@ -37,28 +38,6 @@ impl Problems {
     }
 }
 
-/// `1 record`, `38,912 records`.
-pub(super) fn count(n: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
-}
-
-/// `38,912 bytes`.
-pub(super) fn bytes(n: u64) -> String {
-    count(n, "byte")
-}
-
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// An error and its causes on one line, without the levels that only say that there was an error.
 pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = String::new();
@@ -82,14 +61,6 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn amounts() {
-        assert_eq!(bytes(1), "1 byte");
-        assert_eq!(bytes(512), "512 bytes");
-        assert_eq!(bytes(38_912), "38,912 bytes");
-        assert_eq!(count(1_234_567, "record"), "1,234,567 records");
-    }
 
     #[test]
     fn past_the_limit_problems_are_counted() {

@@ -104,6 +104,10 @@ fn rows(pairs: &[Pair]) -> Vec<Block> {
 }
 
 fn why(p: &Pair) -> String {
-    let parts: Vec<&str> = p.gap.into_iter().chain(p.reasons.iter().map(String::as_str)).collect();
-    parts.join("; ")
+    let reasons = p.reasons.join(" ");
+    match p.gap {
+        Some(gap) if reasons.is_empty() => gap.to_owned(),
+        Some(gap) => format!("{gap}: {reasons}"),
+        None => reasons,
+    }
 }

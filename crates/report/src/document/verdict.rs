@@ -12,6 +12,7 @@ pub fn blocks(d: &Diagnosis) -> Vec<Block> {
         vec![Block::Heading { level: 1, tone: tone(v.status), text: status_line(d) }, text(v.headline.as_str())];
     let delegation = match v.is_delegation {
         Some(true) => "yes",
+        Some(false) if d.attempts.is_empty() && d.pairs.is_empty() => "nothing in these inputs shows it",
         Some(false) => "no",
         None => "can't be told from these inputs",
     };

@@ -1,0 +1,11 @@
+//! The whole of delegap from the outside: library, program, committed cases, and real files where they are at hand.
+
+mod cases;
+mod cli;
+mod contract;
+mod corpus;
+mod diagnosing;
+mod files;
+mod look_alikes;
+mod support;
+mod variations;
