@@ -51,7 +51,7 @@ pub(crate) fn list(context: &Context<'_>, findings: &[Finding]) -> Vec<String> {
     }
     for (_, attempt) in context.failed() {
         for host in [attempt.source, attempt.destination].into_iter().flatten() {
-            if !estate.reaches(host, "hyper-v", attempt.started) {
+            if !estate.reaches(host, "hyper-v-vmms", attempt.started) {
                 add(format!(
                     "the management log of {} for the time of the failures: wevtutil epl Microsoft-Windows-Hyper-V-VMMS-Admin %COMPUTERNAME%-VMMS-Admin.evtx",
                     estate.name(host)

@@ -23,6 +23,8 @@ const CHAIN: Duration = Duration::seconds(30);
 const LONGEST: Duration = Duration::hours(12);
 /// Clocks of hosts that still authenticate differ by less than five minutes; some more are let through.
 const CLOCKS: Duration = Duration::minutes(15);
+/// Clocks that differ by more make Kerberos refuse.
+const KERBEROS_SKEW: Duration = Duration::minutes(5);
 
 /// When the source and when the destination logged the ends of one VM's moves.
 type Ends = (Vec<Time>, Vec<Time>);
@@ -85,6 +87,11 @@ impl Attempt {
                 .filter(move |c| knowledge().code(**c).is_some_and(|f| f.group == group))
                 .map(move |c| (*c, s))
         })
+    }
+
+    /// The codes of the signals joined so far.
+    fn codes_so_far(&self, estate: &Estate) -> Vec<Code> {
+        self.signals(estate).flat_map(|s| s.codes.iter().copied()).collect()
     }
 
     /// True if the attempt failed.
@@ -197,7 +204,15 @@ impl<'a> Joiner<'a> {
         });
         match twin {
             Some(at) => self.attach(at, index, name, id),
-            None => self.open(index, name, id),
+            None => {
+                // A VM that starts anew from here is no longer on its way: what follows belongs to the new move.
+                let attempts = &self.attempts;
+                let over = |i: &usize| same_vm(&attempts[*i], name.as_deref(), id) && attempts[*i].ended.is_none();
+                if let Some(running) = self.running.get_mut(&signal.source) {
+                    running.retain(|i| !over(i));
+                }
+                self.open(index, name, id);
+            }
         }
     }
 
@@ -212,7 +227,18 @@ impl<'a> Joiner<'a> {
             !(ends(signal) && a.signals(self.estate).any(repeated) || completed && signal.means_any(&TERMINAL_FAILURES))
         };
         let fits = |a: &Attempt| same_vm(a, name, id) && destination_fits(a, signal) && no_clash(a);
-        self.running(signal).rfind(|i| fits(&self.attempts[*i])).or_else(|| self.orphan(signal))
+        // The cluster reports a failure after VMMS did, perhaps when the next try has begun.
+        let unreported = |a: &Attempt| {
+            let failed = a.ended.is_some() && a.means(self.estate, &TERMINAL_FAILURES);
+            failed && !a.signals(self.estate).any(|s| s.meanings[0] == Meaning::Envelope)
+        };
+        let late_report = signal.meanings[0] == Meaning::Envelope;
+        let reported = self.running(signal).rfind(|i| {
+            let a = &self.attempts[*i];
+            late_report && fits(a) && unreported(a) && a.ended.is_some_and(|e| signal.time - e <= CHAIN)
+        });
+        let any = || self.running(signal).rfind(|i| fits(&self.attempts[*i]));
+        reported.or_else(any).or_else(|| self.orphan(signal))
     }
 
     /// An attempt that so far has only events without a VM, and got them just before this failure.
@@ -247,7 +273,18 @@ impl<'a> Joiner<'a> {
                 return Some(*at);
             }
         }
-        let lacking: Vec<usize> = candidates.iter().copied().filter(|i| lacks(&self.attempts[*i])).collect();
+        let mut lacking: Vec<usize> = candidates.iter().copied().filter(|i| lacks(&self.attempts[*i])).collect();
+        // The explanation of a refusal belongs to a move that shows the refusal, never to one that met a closed port.
+        if signal.means_any(&[Meaning::NoCredentials, Meaning::CredsspNotDelegated]) {
+            let security = [CodeGroup::Delegation, CodeGroup::Credssp];
+            let coded = |i: &usize, groups: &[CodeGroup]| {
+                groups.iter().any(|g| self.attempts[*i].coded(self.estate, *g).next().is_some())
+            };
+            lacking.retain(|i| !coded(i, &[CodeGroup::Winsock, CodeGroup::Sspi]) || coded(i, &security));
+            if lacking.iter().any(|i| coded(i, &security)) {
+                lacking.retain(|i| coded(i, &security));
+            }
+        }
         match lacking.as_slice() {
             [] => None,
             [only] => Some(*only),
@@ -267,7 +304,7 @@ impl<'a> Joiner<'a> {
             let (name, id) = self.vms.complete(next);
             let open =
                 |i: &&usize| same_vm(&self.attempts[**i], name.as_deref(), id) && self.attempts[**i].ended.is_none();
-            if let Some(at) = candidates.iter().find(open) {
+            if let Some(at) = candidates.iter().rfind(open) {
                 return Some(*at);
             }
         }
@@ -286,7 +323,11 @@ impl<'a> Joiner<'a> {
                 .signals(self.estate)
                 .any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id);
             let other_end = is_failure(signal) && a.means(self.estate, &COMPLETIONS);
-            vm_fits && hosts_fit && lacks && !other_end && !clash(a, signal, self.estate)
+            // Who met a closed port was not refused by the destination.
+            let refusal = [Meaning::Denied, Meaning::AuthenticationFailedAtDestination];
+            let unreached = signal.means_any(&refusal)
+                && a.coded(self.estate, CodeGroup::Winsock).any(|(_, s)| s.means(Meaning::ConnectFailed));
+            vm_fits && hosts_fit && lacks && !other_end && !unreached && !clash(a, signal, self.estate)
         };
         let best = self
             .around(signal.time)
@@ -294,16 +335,28 @@ impl<'a> Joiner<'a> {
             .filter(|(_, a)| fits(a))
             .filter_map(|(i, a)| {
                 let foreign = a.source.filter(|s| *s != signal.host);
-                let known = foreign.and_then(|s| offsets.get(&(s, signal.host)));
-                let time = signal.time - Duration::seconds(known.copied().unwrap_or(0));
-                let tolerance = if foreign.is_some() && known.is_none() { CLOCKS } else { AFTERMATH };
+                let measured = |s: HostId| {
+                    let there = offsets.get(&(s, signal.host)).copied();
+                    there.or_else(|| offsets.get(&(signal.host, s)).map(|back| -back))
+                };
+                let known = foreign.and_then(measured);
+                let time = signal.time - Duration::seconds(known.unwrap_or(0));
+                let tolerance = match (foreign, known, has_vm) {
+                    (Some(_), None, true) => CLOCKS,
+                    // Without the VM's name only the clocks that Kerberos still accepts are let through.
+                    (Some(_), None, false) => KERBEROS_SKEW,
+                    _ => AFTERMATH,
+                };
                 let end = a.ended.unwrap_or(a.started);
                 let distance = (a.started - time).max(time - end).max(Duration::zero());
-                (distance <= tolerance).then_some((distance, (time - end).abs(), i))
+                let other_code = !signal.codes.is_empty()
+                    && !a.codes_so_far(self.estate).is_empty()
+                    && !a.codes_so_far(self.estate).iter().any(|c| signal.codes.contains(c));
+                (distance <= tolerance).then_some((other_code, distance, (time - end).abs(), i))
             })
             .min();
         match best {
-            Some((_, _, at)) => {
+            Some((_, _, _, at)) => {
                 self.attach(at, index, name, id);
                 // The VM's worker ran on a second host at that time: that is where it was moving.
                 let attempt = &mut self.attempts[at];
@@ -462,7 +515,7 @@ fn destination_fits(attempt: &Attempt, signal: &Signal) -> bool {
 
 /// Signals that by themselves show that a move was tried.
 fn opens(signal: &Signal) -> bool {
-    let quiet = [Meaning::Realized, Meaning::ClusterNotice];
+    let quiet = [Meaning::Realized, Meaning::ClusterNotice, Meaning::StorageFolderFailed];
     !quiet.contains(&signal.meanings[0])
         && !matches!(signal.meanings[0], Meaning::MemoryShort if signal.meanings.len() == 1)
 }

@@ -62,8 +62,10 @@ pub(crate) struct Ruling {
     pub examined: u64,
     /// What was missing for a full answer.
     pub missing: Vec<String>,
-    /// Repair that needs the hosts at hand; the catalogue's steps are used where this is empty.
+    /// Repair of what failed, where it needs the hosts at hand; the catalogue's steps are used where this is empty.
     pub steps: Vec<Step>,
+    /// Repair of what the notes name.
+    pub note_steps: Vec<Step>,
 }
 
 /// A cause that is built.

@@ -1,24 +1,23 @@
 //! Claims and notes become findings: one per cause, ranked, with proof, counter-proof and repair.
 
-use crate::causes::{Claim, Context, Note, Ruling};
+use crate::causes::{Claim, Context, Ruling};
 use crate::diagnose::attempt_id;
 use crate::estate::Estate;
 use crate::hosts::HostId;
 use crate::{catalogue, repair};
-use delegap_model::{Class, Confidence, Evidence, Finding, HostPair, Initiator, Severity};
+use delegap_model::{Class, Confidence, Evidence, Finding, HostPair, Initiator, Severity, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Attempts whose signs are shown per pair; the attempts themselves carry all of them.
 const SIGNS_PER_PAIR: usize = 1;
 
-/// Every finding, in report order.
+/// Every finding, in report order: what explains failed moves, and apart from it what was noted without one.
 pub(crate) fn assemble(context: &Context<'_>, rulings: &BTreeMap<&'static str, Option<Ruling>>) -> Vec<Finding> {
     let mut findings: Vec<(usize, Finding)> = Vec::new();
     for (rank, cause) in catalogue::all().iter().enumerate() {
         let Some(Some(ruling)) = rulings.get(cause.id) else { continue };
-        if let Some(finding) = finding(context, cause, ruling) {
-            findings.push((rank, finding));
-        }
+        findings.extend(explanation(context, cause, ruling).map(|f| (rank, f)));
+        findings.extend(notice(context, cause, ruling).map(|f| (rank, f)));
     }
     findings.sort_by(|(rank_a, a), (rank_b, b)| {
         let key = |f: &Finding| (f.severity, f.confidence, f.attempts.len());
@@ -31,28 +30,17 @@ pub(crate) fn assemble(context: &Context<'_>, rulings: &BTreeMap<&'static str, O
     findings
 }
 
-fn finding(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Ruling) -> Option<Finding> {
+/// The failed moves that a cause explains.
+fn explanation(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Ruling) -> Option<Finding> {
     let estate = context.estate;
     let mut claims: Vec<&Claim> = ruling.claims.iter().collect();
     // Where a cause is shown, what could also be it by signs alone is not counted as explained.
     let shown = claims.iter().any(|c| c.confidence >= Confidence::Likely);
     claims.retain(|c| !shown || c.confidence >= Confidence::Likely);
     claims.sort_by_key(|c| (std::cmp::Reverse(c.confidence), c.attempt));
-    let first = claims
-        .first()
-        .and_then(|c| c.evidence.first())
-        .or_else(|| ruling.notes.first().and_then(|n| n.evidence.first()))?;
-    let confidence =
-        claims.iter().map(|c| c.confidence).max().or_else(|| ruling.notes.iter().map(|n| n.confidence).max())?;
-    let mut finding = Finding::new(cause.id, cause.class, confidence, first.clone());
-    finding.severity = if claims.is_empty() {
-        ruling.notes.iter().map(|n| n.severity).max().unwrap_or(Severity::Info)
-    } else {
-        Severity::Error
-    };
-    finding.title = cause.title.clone();
-    finding.impact = cause.impact.clone();
-    finding.resolution = cause.resolution.clone();
+    let strongest = claims.first()?;
+    let mut finding = begin(cause, strongest.confidence, strongest.evidence.first()?);
+    finding.severity = Severity::Error;
     let mut pairs: BTreeSet<(HostId, HostId)> = BTreeSet::new();
     let mut hosts: BTreeSet<HostId> = BTreeSet::new();
     let mut attempts: Vec<usize> = Vec::new();
@@ -64,43 +52,81 @@ fn finding(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Rul
         finding.users.extend(attempt.user.clone());
     }
     attempts.sort_unstable();
-    for note in &ruling.notes {
-        pairs.extend(note.pairs.iter().copied());
-        hosts.extend(note.hosts.iter().copied());
-    }
     finding.users.sort();
     finding.users.dedup();
-    finding.hosts = hosts.iter().map(|h| estate.name(*h)).collect();
-    finding.pairs =
-        pairs.iter().map(|(a, b)| HostPair { source: estate.name(*a), destination: estate.name(*b) }).collect();
+    place(&mut finding, estate, &hosts, &pairs);
     finding.attempts = attempts.iter().map(|i| attempt_id(*i)).collect();
-    finding.evidence = evidence(context, &claims, &ruling.notes);
+    finding.evidence = evidence(context, &claims);
     finding.against = distinct(claims.iter().flat_map(|c| c.against.iter().cloned()).collect());
     finding.caveats = caveats(&claims);
     finding.raise_confidence = distinct(claims.iter().flat_map(|c| c.raise.iter().cloned()).collect());
     if finding.confidence == Confidence::Confirmed {
         finding.raise_confidence.clear();
     }
-    if claims.is_empty() && cause.class == Class::Delegation && !estate.has_logs {
-        finding.raise_confidence.push(format!("Send {}", crate::causes::ask_management_log()));
-    }
-    finding.summary = summary(context, cause, &claims, &ruling.notes);
-    let clustered = context.pairs.list.iter().any(|p| p.same_cluster && pairs.contains(&(p.source, p.destination)));
+    finding.summary = summary(context, cause, &claims);
     finding.workaround = cause.workaround.clone();
-    if cause.class == Class::Delegation && !claims.is_empty() {
+    if cause.class == Class::Delegation {
+        let clustered = context.pairs.list.iter().any(|p| p.same_cluster && pairs.contains(&(p.source, p.destination)));
         let cluster_run =
             claims.iter().all(|c| context.joined.attempts[c.attempt].initiator == Some(Initiator::Cluster));
         finding.workaround.extend(repair::workarounds(Some(clustered), cluster_run));
     }
-    finding.remediation = if ruling.steps.is_empty() {
-        let only = if pairs.len() == 1 { pairs.first() } else { None };
-        let name = |pick: fn(&(HostId, HostId)) -> HostId| only.map(|p| estate.name(pick(p)));
-        cause.steps(name(|p| p.0).as_deref(), name(|p| p.1).as_deref())
-    } else {
-        ruling.steps.clone()
-    };
-    finding.references = cause.references.clone();
+    finding.remediation = steps(estate, cause, &ruling.steps, &pairs);
     Some(finding)
+}
+
+/// What a cause notes where no move failed for it.
+fn notice(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Ruling) -> Option<Finding> {
+    let estate = context.estate;
+    let confidence = ruling.notes.iter().map(|n| n.confidence).max()?;
+    let mut finding = begin(cause, confidence, ruling.notes.first()?.evidence.first()?);
+    finding.severity = ruling.notes.iter().map(|n| n.severity).max()?;
+    let pairs: BTreeSet<(HostId, HostId)> = ruling.notes.iter().flat_map(|n| n.pairs.iter().copied()).collect();
+    let hosts: BTreeSet<HostId> = ruling.notes.iter().flat_map(|n| n.hosts.iter().copied()).collect();
+    place(&mut finding, estate, &hosts, &pairs);
+    finding.evidence = distinct(ruling.notes.iter().flat_map(|n| n.evidence.iter().cloned()).collect());
+    let failed = context.failed().any(|(_, a)| a.source.zip(a.destination).is_some_and(|p| pairs.contains(&p)));
+    let moves = if failed {
+        "Moves that failed there have another cause, or none that is known."
+    } else {
+        "No failed move was seen there."
+    };
+    finding.summary = format!(
+        "{} Here: {} {moves}",
+        cause.problem,
+        listed(distinct(ruling.notes.iter().map(|n| n.says.clone()).collect()).into_iter())
+    );
+    if cause.class == Class::Delegation && !estate.has_logs {
+        finding.raise_confidence.push(format!("Send {}", crate::causes::ask_management_log()));
+    }
+    finding.remediation = steps(estate, cause, &ruling.note_steps, &pairs);
+    Some(finding)
+}
+
+/// A finding with the words of its cause.
+fn begin(cause: &'static catalogue::Cause, confidence: Confidence, first: &Evidence) -> Finding {
+    let mut finding = Finding::new(cause.id, cause.class, confidence, first.clone());
+    finding.title = cause.title.clone();
+    finding.impact = cause.impact.clone();
+    finding.resolution = cause.resolution.clone();
+    finding.references = cause.references.clone();
+    finding
+}
+
+fn place(finding: &mut Finding, estate: &Estate, hosts: &BTreeSet<HostId>, pairs: &BTreeSet<(HostId, HostId)>) {
+    finding.hosts = hosts.iter().map(|h| estate.name(*h)).collect();
+    let pair = |(a, b): &(HostId, HostId)| HostPair { source: estate.name(*a), destination: estate.name(*b) };
+    finding.pairs = pairs.iter().map(pair).collect();
+}
+
+/// The ruling's own steps, or the catalogue's with the hosts of the only pair.
+fn steps(estate: &Estate, cause: &catalogue::Cause, own: &[Step], pairs: &BTreeSet<(HostId, HostId)>) -> Vec<Step> {
+    if !own.is_empty() {
+        return own.to_vec();
+    }
+    let only = if pairs.len() == 1 { pairs.first() } else { None };
+    let name = |pick: fn(&(HostId, HostId)) -> HostId| only.map(|p| estate.name(pick(p)));
+    cause.steps(name(|p| p.0).as_deref(), name(|p| p.1).as_deref())
 }
 
 /// Caveats, each with its attempts where it does not hold for all.
@@ -124,7 +150,7 @@ fn concerned(class: Class, source: Option<HostId>, destination: Option<HostId>) 
 }
 
 /// Configuration facts first, then the signs of a few attempts of every pair.
-fn evidence(context: &Context<'_>, claims: &[&Claim], notes: &[Note]) -> Vec<Evidence> {
+fn evidence(context: &Context<'_>, claims: &[&Claim]) -> Vec<Evidence> {
     let mut evidence: Vec<Evidence> = claims.iter().flat_map(|c| c.facts.iter().cloned()).collect();
     let mut shown: BTreeMap<(Option<HostId>, Option<HostId>), usize> = BTreeMap::new();
     for claim in claims {
@@ -135,7 +161,6 @@ fn evidence(context: &Context<'_>, claims: &[&Claim], notes: &[Note]) -> Vec<Evi
             evidence.extend(claim.evidence.iter().cloned());
         }
     }
-    evidence.extend(notes.iter().flat_map(|n| n.evidence.iter().cloned()));
     distinct(evidence)
 }
 
@@ -149,33 +174,20 @@ fn distinct<T: PartialEq>(items: Vec<T>) -> Vec<T> {
     kept
 }
 
-fn summary(context: &Context<'_>, cause: &catalogue::Cause, claims: &[&Claim], notes: &[Note]) -> String {
+fn summary(context: &Context<'_>, cause: &catalogue::Cause, claims: &[&Claim]) -> String {
     let estate = context.estate;
-    let mut text = cause.problem.clone();
-    if !claims.is_empty() {
-        let times = claims.iter().map(|c| context.joined.attempts[c.attempt].started);
-        let (from, to) = (times.clone().min(), times.max());
-        let pairs: BTreeSet<String> =
-            claims.iter().map(|c| route(estate, &context.joined.attempts[c.attempt])).collect();
-        let span = match (from, to) {
-            (Some(a), Some(b)) if a != b => format!("between {} and {}", shown_time(a), shown_time(b)),
-            (Some(a), _) => format!("at {}", shown_time(a)),
-            _ => String::new(),
-        };
-        let vms: BTreeSet<String> =
-            claims.iter().filter_map(|c| context.joined.attempts[c.attempt].vm_name.clone()).collect();
-        let vms = if vms.is_empty() { String::new() } else { format!(" (VMs: {})", listed(vms.into_iter())) };
-        text.push_str(&format!(
-            " Here: {} {span} on {}{vms}.",
-            plural(claims.len(), "failed move"),
-            listed(pairs.into_iter())
-        ));
-    }
-    for note in notes {
-        let without = if claims.is_empty() { "" } else { " No failed move was seen there." };
-        text.push_str(&format!(" {}{without}", note.says));
-    }
-    text
+    let times = claims.iter().map(|c| context.joined.attempts[c.attempt].started);
+    let pairs: BTreeSet<String> = claims.iter().map(|c| route(estate, &context.joined.attempts[c.attempt])).collect();
+    let span = match (times.clone().min(), times.max()) {
+        (Some(a), Some(b)) if a != b => format!("between {} and {}", shown_time(a), shown_time(b)),
+        (Some(a), _) => format!("at {}", shown_time(a)),
+        _ => String::new(),
+    };
+    let vms: BTreeSet<String> =
+        claims.iter().filter_map(|c| context.joined.attempts[c.attempt].vm_name.clone()).collect();
+    let vms = if vms.is_empty() { String::new() } else { format!(" (VMs: {})", listed(vms.into_iter())) };
+    let count = plural(claims.len(), "failed move");
+    format!("{} Here: {count} {span} on {}{vms}.", cause.problem, listed(pairs.into_iter()))
 }
 
 /// `HV01 → HV02`

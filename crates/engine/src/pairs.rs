@@ -2,10 +2,10 @@
 
 use crate::attempts::Joined;
 use crate::delegation::{Answer, SourceState, WINRM_BUILD, complete_entries, judge};
-use crate::directory_changes::ChangeKind;
+use crate::directory_changes::{Change, ChangeKind};
 use crate::estate::Estate;
 use crate::hosts::HostId;
-use delegap_model::{AuthenticationType, Evidence, Initiator, Outcome, Pair, PairVerdict, Spn, Time, Tri, uac};
+use delegap_model::{AuthenticationType, Evidence, Initiator, Outcome, Pair, PairVerdict, Spn, Time, Tri, Why, uac};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One ordered pair.
@@ -49,8 +49,9 @@ impl Pairs {
                 let same_cluster = estate.same_cluster(*source, *destination) || moved;
                 let (from, to) = (estate.source_state(*source), estate.target_state(*destination, *source));
                 let now = judge(&from, &to);
-                let unconstrained =
-                    from.unconstrained.known() == Some(&true) && from.list.told_items().is_some_and(<[Spn]>::is_empty);
+                let unconstrained = from.unconstrained.known() == Some(&true)
+                    && !estate.of(*source).domain_controller
+                    && from.list.told_items().is_some_and(<[Spn]>::is_empty);
                 let missing_entries = from.list.told_items().map(|list| {
                     complete_entries(&to).into_iter().filter(|e| !list.iter().any(|l| l.serves(e))).collect()
                 });
@@ -82,12 +83,17 @@ impl PairState {
 
     /// What a KDC would have answered at `time`: later changes that a domain controller logged are taken back.
     pub fn at(&self, estate: &Estate, time: Time) -> Answer {
-        if !estate.changes.iter().any(|c| c.host == Some(self.source) && c.time > time) {
+        let ends = [Some(self.source), Some(self.destination)];
+        if !estate.changes.iter().any(|c| ends.contains(&c.host) && c.time > time) {
             return self.now.clone();
         }
         let mut source = estate.source_state(self.source);
-        let target = estate.target_state(self.destination, self.source);
+        let mut target = estate.target_state(self.destination, self.source);
         take_back(&mut source, estate, self.source, time);
+        let opened = |c: &Change| matches!(c.what, ChangeKind::ResourceBased { .. }) && c.time > time;
+        if estate.changes.iter().any(|c| c.host == Some(self.destination) && opened(c)) {
+            target.allowed_to_act = Tri::Unknown(Why::Unreadable("changed later".to_owned()));
+        }
         judge(&source, &target)
     }
 

@@ -101,7 +101,7 @@ pub(crate) fn decisive_missing(context: &Context<'_>) -> bool {
         let silent = attempt.codes.is_empty();
         let pointed = attempt.means(estate, &[Meaning::RefusedByPeer]);
         let closed = attempt.coded(estate, CodeGroup::Winsock).any(|(_, s)| s.means(Meaning::ConnectFailed));
-        let covered = here.iter().all(|h| h.is_some_and(|h| estate.reaches(h, "hyper-v", attempt.started)));
+        let covered = here.iter().all(|h| h.is_some_and(|h| estate.reaches(h, "hyper-v-vmms", attempt.started)));
         (silent || pointed || closed) && !covered
     })
 }

@@ -7,6 +7,7 @@ use crate::hosts::HostId;
 use crate::knowledge::{CodeGroup, Meaning};
 use crate::pairs::host_name;
 use crate::repair;
+use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{AuthenticationType, Code, Confidence, Evidence, Initiator, Severity, Spn, same_name, short_name};
 use std::collections::BTreeSet;
@@ -98,9 +99,11 @@ pub(super) fn credssp_policy(context: &Context<'_>) -> Ruling {
     for (index, attempt) in context.failed() {
         let own = attempt.means(estate, &[Meaning::CredsspNotDelegated]);
         let coded = attempt.coded(estate, CodeGroup::Credssp).next().is_some();
-        let refused_version = context
-            .near(Meaning::CredsspVersionRefused, attempt, Duration::minutes(1))
-            .find(|s| Some(s.host) == attempt.source);
+        let refused_version = context.near(Meaning::CredsspVersionRefused, attempt, Duration::minutes(1)).find(|s| {
+            let target = s.event.field("TargetName").or_else(|| s.event.value(0)).unwrap_or("");
+            let target = estate.hosts.find(Spn::new(target).host(), None);
+            Some(s.host) == attempt.source && target.is_some() && target == attempt.destination
+        });
         let kind = type_of(context, attempt.source);
         if (!own && !coded && refused_version.is_none()) || kind == Some(AuthenticationType::Kerberos) {
             continue;
@@ -196,6 +199,7 @@ pub(super) fn type_mismatch(context: &Context<'_>) -> Ruling {
             AuthenticationType::Kerberos,
             clustered,
         );
+        ruling.note_steps = ruling.steps.clone();
     }
     ruling
 }
@@ -234,7 +238,7 @@ fn logs_missing(context: &Context<'_>, ruling: &mut Ruling) {
     let untold: BTreeSet<String> = context
         .failed()
         .filter_map(|(_, a)| Some((a.destination?, a)))
-        .filter(|(d, a)| !context.estate.reaches(*d, "hyper-v", a.started))
+        .filter(|(d, a)| !context.estate.reaches(*d, "hyper-v-vmms", a.started))
         .map(|(d, _)| context.estate.name(d))
         .collect();
     if !untold.is_empty() {
@@ -272,7 +276,7 @@ pub(super) fn spn_missing(context: &Context<'_>) -> Ruling {
         }
         let failed_registration = registration_failure(context, destination, attempt);
         let gone = registered(destination) == Some(false);
-        if registered(destination) == Some(true) && failed_registration.is_none() {
+        if registered(destination) == Some(true) {
             continue;
         }
         let mut claim = Claim::new(context, index, if gone { Confidence::Confirmed } else { Confidence::Possible });
@@ -328,6 +332,7 @@ pub(super) fn spn_missing(context: &Context<'_>) -> Ruling {
         let missing = repair::missing_entries(&name, listed, &[Spn::MIGRATION]);
         ruling.steps.extend(repair::spn_registration_steps(&name, &missing, estate.of(host).cluster.is_some()));
     }
+    ruling.note_steps = ruling.steps.clone();
     ruling
 }
 
@@ -352,7 +357,12 @@ fn spn_evidence(context: &Context<'_>, host: HostId) -> Vec<Evidence> {
 /// VMMS 14050 on the destination before the attempt, with no success after it.
 fn registration_failure(context: &Context<'_>, destination: HostId, attempt: &Attempt) -> Option<Evidence> {
     let about = [Meaning::SpnNotRegistered, Meaning::SpnRegistered];
-    let last = super::network::last_of(context, destination, &about, attempt.started)?;
+    // Other services of the host register names of their own.
+    let migration = |s: &Signal| {
+        let spn = s.event.field("SPN").or_else(|| s.event.value(0)).unwrap_or("").trim();
+        spn.is_empty() || Spn::new(spn).has_class(Spn::MIGRATION)
+    };
+    let last = super::network::last_of(context, destination, &about, attempt.started, migration)?;
     last.means(Meaning::SpnNotRegistered).then(|| last.evidence(&context.estate.hosts))
 }
 

@@ -57,9 +57,8 @@ pub(super) fn judge(context: &Context<'_>, id: &'static str) -> Ruling {
             format!("delegation state of {unknown} of {all} ordered pairs")
         });
     }
-    let mut pairs = claimed;
-    pairs.extend(ruling.notes.iter().flat_map(|n| n.pairs.iter().copied()));
-    ruling.steps = steps(context, &pairs);
+    ruling.steps = steps(context, &claimed);
+    ruling.note_steps = steps(context, &ruling.notes.iter().flat_map(|n| n.pairs.iter().copied()).collect());
     ruling
 }
 
@@ -279,7 +278,9 @@ fn unknown_type(estate: &Estate, source: HostId) -> String {
 fn note(context: &Context<'_>, pair: &PairState) -> Option<Note> {
     let estate = context.estate;
     let evidence = pair.evidence(estate);
-    if evidence.is_empty() || pair.required(estate) == Some(false) {
+    // A domain controller's own delegation is another matter, and opening the way to it is dangerous.
+    let controller = estate.of(pair.source).domain_controller || estate.of(pair.destination).domain_controller;
+    if evidence.is_empty() || pair.required(estate) == Some(false) || controller {
         return None;
     }
     let severity = if pair.same_cluster && nobody_delegates(estate, pair) { Severity::Info } else { Severity::Warning };
@@ -341,7 +342,8 @@ fn steps(context: &Context<'_>, pairs: &BTreeSet<(HostId, HostId)>) -> Vec<deleg
                 protocol_transition: flag(computer.map(|c| &c.trusted_to_auth)),
                 os_2016_or_later: facts.build.as_ref().map(|b| b.value >= WINRM_BUILD),
                 list_empty: computer.and_then(|c| c.allowed_to_delegate_to.told_items()).is_some_and(<[Spn]>::is_empty),
-                clear_unconstrained: flag(computer.map(|c| &c.trusted_for_delegation)) == Some(true),
+                clear_unconstrained: flag(computer.map(|c| &c.trusted_for_delegation)) == Some(true)
+                    && !facts.domain_controller,
                 cluster_node: facts.cluster.is_some(),
             }
         })

@@ -156,7 +156,7 @@ pub(super) fn unconstrained(context: &Context<'_>) -> Ruling {
         clear_unconstrained: true,
         cluster_node: estate.of(*host).cluster.is_some(),
     });
-    ruling.steps = repair::clear_unconstrained_steps(&clear.collect::<Vec<_>>());
+    ruling.note_steps = repair::clear_unconstrained_steps(&clear.collect::<Vec<_>>());
     if !untold.is_empty() || hosts.is_empty() {
         ruling.missing.push(format!(
             "TrustedForDelegation of {}",

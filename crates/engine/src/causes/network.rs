@@ -28,7 +28,7 @@ fn listener<'a>(context: &Context<'a>, attempt: &Attempt) -> Option<&'a Signal> 
     let destination = attempt.destination?;
     let end = attempt.ended.unwrap_or(attempt.started);
     let about = [Meaning::ListenerDown, Meaning::ListenerUp];
-    last_of(context, destination, &about, end)
+    last_of(context, destination, &about, end, |_| true)
 }
 
 /// The last of some host events before a moment.
@@ -37,9 +37,11 @@ pub(super) fn last_of<'a>(
     host: HostId,
     meanings: &[Meaning],
     before: delegap_model::Time,
+    keep: impl Fn(&Signal) -> bool,
 ) -> Option<&'a Signal> {
     let estate = context.estate;
-    let last = |m: &Meaning| estate.between(*m, delegap_model::Time::MIN_UTC, before).rfind(|s| s.host == host);
+    let last =
+        |m: &Meaning| estate.between(*m, delegap_model::Time::MIN_UTC, before).rfind(|s| s.host == host && keep(s));
     meanings.iter().filter_map(last).max_by_key(|s| s.time)
 }
 

@@ -5,7 +5,7 @@ use crate::attempts::Attempt;
 use crate::knowledge::{CodeGroup, Meaning};
 use crate::signals::Signal;
 use chrono::Duration;
-use delegap_model::{Evidence, Initiator};
+use delegap_model::{Evidence, Initiator, Spn};
 
 /// How an attempt was refused.
 #[derive(Debug, Clone)]
@@ -20,16 +20,34 @@ pub(crate) struct Refusal {
     pub kdc: Vec<Evidence>,
 }
 
+/// What happens after authentication: who shows one of these was not refused there.
+const LATER: [Meaning; 7] = [
+    Meaning::SendFailed,
+    Meaning::ReceiveFailed,
+    Meaning::DataCorrupt,
+    Meaning::PlannedVmFailed,
+    Meaning::ProcessorIncompatible,
+    Meaning::SwitchMissing,
+    Meaning::MemoryShort,
+];
+
 /// The refusal an attempt shows, if it shows one that a delegation cause can explain.
 pub(crate) fn of(context: &Context<'_>, attempt: &Attempt) -> Option<Refusal> {
     let estate = context.estate;
-    let coded: Vec<&Signal> = attempt.coded(estate, CodeGroup::Delegation).map(|(_, s)| s).collect();
+    // The code is the source's: what the destination says of its own side is another matter.
+    let at_destination = [Meaning::AuthenticationFailedAtDestination, Meaning::Denied];
+    let coded: Vec<&Signal> = attempt
+        .coded(estate, CodeGroup::Delegation)
+        .map(|(_, s)| s)
+        .filter(|s| !s.means_any(&at_destination))
+        .collect();
     let text = attempt.means(estate, &[Meaning::NoCredentials]);
     let transfer = [Meaning::SendFailed, Meaning::ReceiveFailed];
-    let early = coded.iter().any(|s| {
-        !s.means_any(&transfer) || s.means_any(&[Meaning::ConnectFailed, Meaning::AuthenticationFailedAtSource])
-    });
-    let kdc = kdc_refusals(context, attempt);
+    let connecting = [Meaning::ConnectFailed, Meaning::AuthenticationFailedAtSource, Meaning::NoCredentials];
+    let early = coded.iter().any(|s| !s.means_any(&transfer) || s.means_any(&connecting));
+    // A ticket refused in the same seconds says nothing of a move that came further or never got so far.
+    let winsock = attempt.coded(estate, CodeGroup::Winsock).next().is_some();
+    let kdc = if winsock || attempt.means(estate, &LATER) { Vec::new() } else { kdc_refusals(context, attempt) };
     // Another authentication code has a cause of its own and never supports delegation.
     let other = attempt.coded(estate, CodeGroup::Sspi).next().is_some()
         || attempt.coded(estate, CodeGroup::Credssp).next().is_some();
@@ -46,26 +64,28 @@ impl Refusal {
     }
 }
 
-/// 4769 with status 0xD (the KDC can't do what was asked) for the destination, from the source, at that time.
+/// 4769 with status 0xD (the KDC can't do what was asked) in the seconds of the failure, for the destination's migration
+/// service or account, from the source's address or name. A bare 0xD is background noise.
 fn kdc_refusals(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
     let (Some(source), Some(destination)) = (attempt.source, attempt.destination) else { return Vec::new() };
     let hosts = &context.estate.hosts;
     let slack = Duration::seconds(10);
-    let (from, to) = (attempt.started - slack, attempt.ended.unwrap_or(attempt.started) + slack);
-    let near = context.estate.between(Meaning::ServiceTicket, from, to);
+    let failed_at = attempt.ended.unwrap_or(attempt.started);
+    let near = context.estate.between(Meaning::ServiceTicket, failed_at - slack, failed_at + slack);
     near.filter(|s| {
         let field = |name: &str| s.event.field(name).map(str::trim).unwrap_or("");
         let refused = matches!(u32::from_str_radix(field("Status").trim_start_matches("0x"), 16), Ok(0xd));
-        let service = field("ServiceName").split('@').next().unwrap_or("");
-        let service = service.split_once('/').map_or(service, |(_, host)| host);
-        let for_destination = hosts.find(service, None) == Some(destination);
+        let service = Spn::new(field("ServiceName").split('@').next().unwrap_or(""));
+        let asked = match service.as_str().contains('/') {
+            true if service.has_class(Spn::MIGRATION) => hosts.find(service.host(), None),
+            true => None,
+            false => Some(service.as_str()).filter(|n| n.ends_with('$')).and_then(|n| hosts.find(n, None)),
+        };
         let address = field("IpAddress").trim_start_matches("::ffff:");
+        let named = |n: &str| hosts.find(n.split('@').next().unwrap_or(n), None) == Some(source);
         let from_source = context.estate.of(source).addresses.contains(address)
-            || field("TransmittedServices")
-                .split([',', ' ', '\n'])
-                .any(|n| hosts.find(n.split('@').next().unwrap_or(n), None) == Some(source))
-            || hosts.find(field("TargetUserName").split('@').next().unwrap_or(""), None) == Some(source);
-        refused && for_destination && from_source
+            || field("TransmittedServices").split([',', ' ', '\n']).any(named);
+        refused && asked == Some(destination) && from_source
     })
     .map(|s| Evidence {
         says: "the domain controller refused the source a ticket for the destination (4769, status 0xd)".to_owned(),
