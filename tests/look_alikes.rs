@@ -5,10 +5,11 @@ use crate::diagnosing::{
     without_delegation,
 };
 use chrono::TimeDelta;
-use delegap::model::{Confidence, PairVerdict, Severity, Status};
+use delegap::model::{Confidence, Outcome, PairVerdict, Severity, Status, Time};
 use delegap_testkit::case::{
     Authentication, Case, Delegation, DirectoryFormat, DumpFormat, Ending, Initiator, Move, User,
 };
+use delegap_testkit::record::{EventSpec, Payload, Value};
 use delegap_testkit::scenarios::{DOMAIN, at, node_pool, scenario};
 
 #[test]
@@ -368,4 +369,141 @@ fn a_list_that_was_cleared_after_the_failure_did_not_cause_it() {
     let d = diagnose_with(&case, &[("DC01/Security.evtx", removed)]);
     assert!(d.findings.iter().all(|f| f.severity < Severity::Error), "{}", d.verdict.headline);
     assert!(d.pairs.iter().any(|p| p.source == "HV01" && p.destination == "HV02" && p.verdict == PairVerdict::Gap));
+}
+
+#[test]
+fn the_repair_is_for_what_failed() {
+    // One pair fails; the same gap on the other five is a notice with a repair of its own.
+    let d = diagnose(&without_delegation(one_failure(Ending::NO_CREDENTIALS)));
+    let pairs = |severity: Severity| {
+        let finding = d.findings.iter().find(|f| f.cause == "kcd-missing" && f.severity == severity).unwrap();
+        (finding.pairs.len(), finding.attempts.len(), finding)
+    };
+    let (failed, attempts, finding) = pairs(Severity::Error);
+    assert_eq!((failed, attempts), (1, 1));
+    assert!(d.verdict.headline.contains("HV01 → HV02:"), "{}", d.verdict.headline);
+    let commands: Vec<_> = finding.remediation.iter().filter_map(|s| s.command.as_deref()).collect();
+    assert!(commands.iter().any(|c| c.contains("-Add") && c.contains("HV02")));
+    assert!(commands.iter().all(|c| !c.contains("HV03")), "{commands:?}");
+    assert_eq!(pairs(Severity::Warning).0, 5);
+}
+
+#[test]
+fn a_domain_controller_that_is_a_hyper_v_host_is_left_alone() {
+    let case = without_delegation(one_failure(Ending::NO_CREDENTIALS));
+    let spns = serde_json::json!([
+        "Microsoft Virtual System Migration Service/DC01",
+        "Microsoft Virtual System Migration Service/DC01.contoso.lab"
+    ]);
+    let d = diagnose_files(&with_computer(&case, "DC01", |o| o["servicePrincipalName"] = spns.clone()));
+    assert!(d.pairs.iter().any(|p| p.source == "DC01"), "it is a Hyper-V host");
+    for step in d.findings.iter().flat_map(|f| &f.remediation) {
+        assert!(!step.command.as_deref().unwrap_or("").contains("DC01"), "{step:?}");
+    }
+}
+
+/// 4769 with status 0xd on the domain controller.
+fn refused_ticket(user: &str, service: &str, address: &str, time: Time) -> EventSpec {
+    let data = [
+        ("TargetUserName", user),
+        ("ServiceName", service),
+        ("IpAddress", address),
+        ("Status", "0xd"),
+        ("TransmittedServices", "-"),
+    ];
+    audit(4769, "DC01", time, &data)
+}
+
+#[test]
+fn refused_tickets_support_and_never_decide() {
+    let listens = log(vec![host_event(20407, "HV01", at(11, 10, 7, 0), &["10.9.8.1"])]);
+    let second = at(11, 10, 9, 0) + TimeDelta::seconds(2);
+    let noise = log(vec![
+        refused_ticket("HV01$@CONTOSO.LAB", "HV02$", "::ffff:10.9.8.1", second),
+        refused_ticket("admin@CONTOSO.LAB", "HV02$", "::ffff:10.9.8.1", second),
+    ]);
+    for (ending, cause) in [
+        (Ending::Connect(0x8007_274c), "migration-port-blocked"),
+        (Ending::TransferLost(0x8007_2746), "connection-lost-in-transfer"),
+        (Ending::ProcessorIncompatible, "processor-incompatible"),
+    ] {
+        let case = without_delegation(one_failure(ending));
+        let d = diagnose_with(&case, &[("DC01/Security.evtx", noise.clone()), ("HV01/more.evtx", listens.clone())]);
+        assert_eq!(
+            (d.verdict.primary_cause, d.verdict.is_delegation),
+            (Some(cause), Some(false)),
+            "{}",
+            d.verdict.headline
+        );
+    }
+}
+
+#[test]
+fn a_refusal_stated_by_the_destination_is_not_the_sources() {
+    let d = diagnose(&without_delegation(one_failure(Ending::RefusedByDestination(0x8009_030e))));
+    assert_ne!(d.verdict.confidence, Some(Confidence::Confirmed), "{}", d.verdict.headline);
+    assert_ne!(d.verdict.is_delegation, Some(true), "{}", d.verdict.headline);
+}
+
+#[test]
+fn a_drain_is_the_clusters_move() {
+    let mut case = node_pool(vec![Delegation::none(), Delegation::unconstrained(), Delegation::none()]);
+    case.moves = vec![Move::new("app01", "HV01", "HV02", at(11, 10, 9, 0), Initiator::Remote, Ending::NO_CREDENTIALS)];
+    let mut drain =
+        EventSpec::new("Microsoft-Windows-FailoverClustering", 1137, "System", "HV01.contoso.lab", at(11, 10, 9, 2));
+    drain.payload = Payload::EventData(vec![(None, Value::from("app01")), (None, Value::from("5017"))]);
+    let d = diagnose_with(&case, &[("HV01/more.evtx", log(vec![drain]))]);
+    assert_eq!(d.attempts[0].initiator, Some(delegap::model::Initiator::Cluster));
+    assert!(d.verdict.confidence <= Some(Confidence::Likely), "{}", d.verdict.headline);
+}
+
+#[test]
+fn dumps_that_disagree_decide_nothing() {
+    let case = without_delegation(one_failure(Ending::NO_CREDENTIALS));
+    let other = br#"[{"ComputerName":"HV01","VirtualMachineMigrationEnabled":true,"VirtualMachineMigrationAuthenticationType":0}]"#;
+    for name in ["a-vmhost.json", "z-vmhost.json"] {
+        let d = diagnose_with(&case, &[(name, other.to_vec())]);
+        assert_eq!((d.verdict.confidence, d.verdict.is_delegation), (Some(Confidence::Possible), None), "{name}");
+        assert!(d.inputs.iter().flat_map(|i| &i.problems).any(|p| p.what.contains("authentication type")), "{name}");
+    }
+}
+
+#[test]
+fn a_start_without_an_end_is_no_all_clear() {
+    let mut case = one_failure(Ending::Completed);
+    case.moves.clear();
+    let id = "5A1B0C2D-0000-0000-0000-000000000001";
+    let start = |minute| host_event(20413, "HV01", at(11, 10, 9, minute), &["app01", id, "HV02"]);
+    let d = diagnose_with(&case, &[("HV01/more.evtx", log(vec![start(0)]))]);
+    assert!(d.verdict.headline.contains("1 began"), "{}", d.verdict.headline);
+    // The VM starts again from where it was, and HV02 shows nothing of it: the first try failed.
+    let quiet = host_event(20410, "HV02", at(11, 10, 10, 0), &[]);
+    let tries = [("HV01/more.evtx", log(vec![start(0), start(9)])), ("HV02/more.evtx", log(vec![quiet]))];
+    let d = diagnose_with(&case, &tries);
+    assert_eq!(d.attempts[0].outcome, Outcome::Failed, "{}", d.verdict.headline);
+}
+
+#[test]
+fn each_concurrent_move_gets_its_own_explanation() {
+    // 20309 names nothing: it belongs to the refusal, not to the time-out beside it.
+    let mut case = without_delegation(one_failure(Ending::Completed));
+    case.moves.clear();
+    let time = at(11, 10, 9, 0);
+    let later = |ms| time + TimeDelta::milliseconds(ms);
+    let (a, b) = ("5A1B0C2D-0000-0000-0000-00000000000A", "5A1B0C2D-0000-0000-0000-00000000000B");
+    let events = vec![
+        host_event(20413, "HV01", time, &["a", a, "HV02"]),
+        host_event(20413, "HV01", later(1), &["b", b, "HV03"]),
+        host_event(20306, "HV01", later(1000), &["%%2148074254", "0x8009030E", "HV02"]),
+        host_event(20306, "HV01", later(1001), &["%%2147952460", "0x8007274C", "HV03"]),
+        host_event(20309, "HV01", later(1002), &[]),
+        host_event(21024, "HV01", later(1003), &["b", b, "HV01"]),
+        host_event(21024, "HV01", later(1004), &["a", a, "HV01"]),
+    ];
+    let d = diagnose_with(&case, &[("HV01/more.evtx", log(events))]);
+    let cause = |vm: &str| {
+        let attempt = d.attempts.iter().find(|x| x.vm_name.as_deref() == Some(vm)).unwrap();
+        d.findings.iter().find(|f| f.attempts.contains(&attempt.id)).map(|f| f.cause)
+    };
+    assert_eq!((cause("a"), cause("b")), (Some("kcd-missing"), Some("migration-port-blocked")));
 }

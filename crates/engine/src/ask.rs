@@ -2,7 +2,36 @@
 
 use crate::causes::{Context, ask_directory, ask_management_log, ask_vm_host, refusal};
 use crate::delegation::Answer;
-use delegap_model::{Confidence, Finding, Severity};
+use crate::diagnose::attempt_id;
+use delegap_model::{Code, Confidence, Finding, Severity};
+
+/// What tells the causes of a code apart that this version names no cause for.
+const BY_CODE: &[(u32, &str)] = &[
+    (
+        0x8009_0322,
+        "whose key or address was wrong: the System log of the source (Security-Kerberos 4 names the machine that answered), and for the destination setspn -Q \"Microsoft Virtual System Migration Service/*\"",
+    ),
+    (
+        0x8009_0303,
+        "which service name was asked for: the System log of the source (Security-Kerberos 3 and 100), and setspn -Q \"Microsoft Virtual System Migration Service/*\"",
+    ),
+    (
+        0x8009_0324,
+        "how far the clocks differ: w32tm /stripchart /computer:<domain controller> /samples:3 on both hosts",
+    ),
+    (
+        0x8009_0311,
+        "whether a domain controller answers: nltest /dsgetdc:<domain> on both hosts, and their System logs (NETLOGON 5719)",
+    ),
+    (
+        0x8009_030c,
+        "whether the computer accounts are in order: Test-ComputerSecureChannel on both hosts, and the System logs of hosts and domain controllers (NETLOGON, KDC 18)",
+    ),
+    (
+        0x8009_0342,
+        "which encryption types are allowed: Get-ADComputer -Properties msDS-SupportedEncryptionTypes for both hosts, and the domain controllers' System logs (KDC 14, 16, 27, 42, 203 to 209)",
+    ),
+];
 
 /// The questions, each once.
 pub(crate) fn list(context: &Context<'_>, findings: &[Finding]) -> Vec<String> {
@@ -57,6 +86,12 @@ pub(crate) fn list(context: &Context<'_>, findings: &[Finding]) -> Vec<String> {
                     estate.name(host)
                 ));
             }
+        }
+    }
+    for (code, text) in BY_CODE {
+        let open = |i: usize| !findings.iter().any(|f| f.attempts.contains(&attempt_id(i)));
+        if context.failed().any(|(i, a)| open(i) && a.codes.contains(&Code(*code))) {
+            add((*text).to_owned());
         }
     }
     for finding in findings.iter().filter(|f| f.severity == Severity::Error) {

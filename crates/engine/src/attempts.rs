@@ -117,11 +117,31 @@ pub(crate) fn join(estate: &Estate) -> Joined {
     for attempt in &mut attempts {
         finish(attempt, estate);
     }
+    fail_restarted(&mut attempts, estate);
     attempts.retain(|a| a.outcome != Outcome::Unknown || a.signals(estate).any(|s| s.means(Meaning::Started)));
     attempts.sort_by_key(|a| {
         (a.started, a.source, a.destination, a.vm_name.as_deref().map(fold), a.vm_id, a.signals.clone())
     });
     Joined { attempts, offsets }
+}
+
+/// A VM that starts again from the same host had not left it: the try before failed, whatever the logs don't say of it.
+/// Only where the other host's log would show that the VM came there and back.
+fn fail_restarted(attempts: &mut [Attempt], estate: &Estate) {
+    let day = Duration::days(1);
+    for index in 0..attempts.len() {
+        let attempt = &attempts[index];
+        let told = attempt.destination.is_some_and(|d| estate.reaches(d, "hyper-v-vmms", attempt.started));
+        if attempt.outcome != Outcome::Unknown || !told {
+            continue;
+        }
+        let same = |a: &&Attempt| same_vm(a, attempt.vm_name.as_deref(), attempt.vm_id);
+        let later =
+            attempts.iter().filter(same).filter(|a| a.started > attempt.started && a.started - attempt.started <= day);
+        if later.min_by_key(|a| a.started).is_some_and(|next| next.source == attempt.source) {
+            attempts[index].outcome = Outcome::Failed;
+        }
+    }
 }
 
 /// Which name and which id mean one VM.

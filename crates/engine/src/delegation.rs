@@ -59,6 +59,8 @@ pub(crate) struct TargetState {
     pub allowed_to_act: Tri<Vec<Principal>>,
     /// Other names that mean the destination by other evidence: addresses, aliases, cluster names, old names.
     pub aliases: Vec<String>,
+    /// The resource-based entries hold an account that can't be told apart from a group the source may be in.
+    pub unclear_principals: bool,
     /// Lists of objects other than the source (the cluster name object) that hold the destination's migration service.
     pub listed_on: Vec<String>,
 }
@@ -233,7 +235,7 @@ impl SourceState {
 }
 
 /// `CONTOSO\HV01$`, `HV01$` and `HV01` are one account.
-fn same_account(a: &str, b: &str) -> bool {
+pub(crate) fn same_account(a: &str, b: &str) -> bool {
     let plain = |n: &str| fold(n.rsplit('\\').next().unwrap_or(n).trim_end_matches('$'));
     plain(a) == plain(b)
 }

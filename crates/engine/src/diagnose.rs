@@ -6,7 +6,7 @@ use crate::estate::Estate;
 use crate::findings;
 use crate::hosts::HostId;
 use crate::pairs::Pairs;
-use crate::{ask, catalogue, initiator, knowledge, onset, timeline, verdict};
+use crate::{ask, catalogue, initiator, knowledge, onset, signals, timeline, verdict};
 use delegap_model::{
     Attempt, Case, Check, CheckOutcome, DelegationKind, Diagnosis, Finding, HostSummary, Outcome, Signal, Spn, When,
 };
@@ -153,7 +153,7 @@ fn host_summary(estate: &Estate, joined: &Joined, id: HostId) -> HostSummary {
         build: facts.build.as_ref().map(|b| b.value),
         roles,
         cluster: facts.cluster.as_ref().map(|c| c.value.clone()),
-        domain: facts.domain.clone(),
+        domain: facts.domain.clone().or_else(|| signals::domain_of(&estate.hosts, id)),
         authentication_type: facts.authentication.as_ref().map(|a| a.value),
         credential_guard: None,
         delegation,

@@ -3,16 +3,16 @@
 mod sorted;
 
 use self::sorted::Sorted;
-use crate::delegation::{SourceState, TargetState};
+use crate::delegation::{SourceState, TargetState, same_account};
 use crate::directory_changes::{self, Change};
 use crate::hosts::{HostId, Hosts};
 use crate::knowledge::{Meaning, knowledge};
-use crate::signals::{self, Signal, domain_of};
+use crate::signals::{self, Signal};
 use crate::updates;
 use chrono::Duration;
 use delegap_model::{
-    AuthenticationType, Case, Computer, Cover, Event, Group, InputSummary, InstalledUpdate, Principal, SourceRef, Spn,
-    Time, Tri, User, Why, fold, same_name, short_name, uac,
+    AuthenticationType, Case, Computer, Cover, Event, Group, InputSummary, InstalledUpdate, Principal, Problem, Sid,
+    SourceRef, Spn, Time, Tri, User, Why, fold, same_name, short_name, uac,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,8 +59,8 @@ pub(crate) struct Estate {
     by_meaning: BTreeMap<Meaning, Vec<usize>>,
     pub changes: Vec<Change>,
     pub inputs: Vec<InputSummary>,
-    /// Disagreements between exports, in sentences.
-    pub conflicts: Vec<(HostId, String)>,
+    /// Disagreements between inputs: where, and what.
+    pub conflicts: Vec<(SourceRef, String)>,
     pub has_logs: bool,
     pub has_directory: bool,
 }
@@ -86,6 +86,7 @@ impl Estate {
         estate.users = sorted.users;
         estate.groups = sorted.groups;
         estate.inputs = sorted.inputs;
+        estate.report_conflicts();
         estate
     }
 
@@ -165,6 +166,20 @@ impl Estate {
         state
     }
 
+    /// True if an account is a computer of the export, or a group whose members are known.
+    fn knows(&self, principal: &Principal) -> bool {
+        let same = |sid: &Tri<Sid>, dn: Option<&String>, name: Option<&String>| {
+            (principal.sid.is_some() && principal.sid.as_ref() == sid.known())
+                || matches!((&principal.distinguished_name, dn), (Some(a), Some(b)) if fold(a) == fold(b))
+                || (principal.sid.is_none()
+                    && principal.distinguished_name.is_none()
+                    && matches!((&principal.name, name), (Some(a), Some(b)) if same_account(a, b)))
+        };
+        let computer = |c: &Computer| same(&c.sid, c.distinguished_name.known(), Some(&c.name));
+        let group = |g: &Group| same(&g.sid, None, g.name.known()) && g.members.is_told();
+        self.facts.iter().filter_map(|f| f.computer.as_ref()).any(computer) || self.groups.iter().any(group)
+    }
+
     /// Groups of which a computer is a member: resource-based delegation may name them.
     fn groups_of(&self, computer: &Computer) -> Vec<Principal> {
         let is_member = |p: &Principal| {
@@ -192,6 +207,7 @@ impl Estate {
         };
         if let Some(c) = &facts.computer {
             target.allowed_to_act = c.allowed_to_act.clone();
+            target.unclear_principals = c.allowed_to_act.known().is_some_and(|p| p.iter().any(|p| !self.knows(p)));
         }
         if let Some(cluster) = facts.cluster.as_ref().map(|c| c.value.clone()) {
             target.aliases.push(cluster.clone());
@@ -217,14 +233,12 @@ impl Estate {
             };
             let merged = match self.facts[id.0].computer.take() {
                 None => computer.clone(),
-                Some(first) => self.merge(id, first, computer),
+                Some(first) => self.merge(first, computer),
             };
             self.facts[id.0].computer = Some(merged);
         }
         for id in self.hosts.ids() {
-            let full_domain = domain_of(&self.hosts, id);
             let facts = &mut self.facts[id.0];
-            facts.domain = full_domain;
             let Some(computer) = &facts.computer else { continue };
             if let Some(domain) = computer.distinguished_name.known().and_then(|dn| domain_of_dn(dn)) {
                 facts.domain = Some(domain);
@@ -264,8 +278,21 @@ impl Estate {
         }
     }
 
+    /// Lists every disagreement as a problem of the input that disagrees.
+    fn report_conflicts(&mut self) {
+        for (at, what) in &self.conflicts {
+            if let Some(input) = self.inputs.iter_mut().find(|i| *i.path == *at.file) {
+                input.problems.push(Problem {
+                    at: at.clone(),
+                    what: what.clone(),
+                    lost: "the value: it counts as not known".into(),
+                });
+            }
+        }
+    }
+
     /// Two exports of one object: what only one tells is taken from it, what they tell differently is not known.
-    fn merge(&mut self, id: HostId, a: Computer, b: &Computer) -> Computer {
+    fn merge(&mut self, a: Computer, b: &Computer) -> Computer {
         let mut notes = Vec::new();
         let merged = Computer {
             at: a.at.clone(),
@@ -310,11 +337,13 @@ impl Estate {
             when_changed: a.when_changed.or(b.when_changed.clone()),
             password_last_set: a.password_last_set.or(b.password_last_set.clone()),
         };
-        self.conflicts.extend(notes.into_iter().map(|n| (id, format!("{n} differs between {} and {}", a.at, b.at))));
+        let text = |n: String| format!("{n} of {} differs from {}", a.name, a.at);
+        self.conflicts.extend(notes.into_iter().map(|n| (b.at.clone(), text(n))));
         merged
     }
 
     fn read_dumps(&mut self, sorted: &Sorted) {
+        let mut disputed = BTreeSet::new();
         for vm_host in &sorted.vm_hosts {
             let name = vm_host.fqdn.as_deref().unwrap_or(&vm_host.name);
             let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&vm_host.name, None)) else {
@@ -322,11 +351,20 @@ impl Estate {
             };
             let facts = &mut self.facts[id.0];
             facts.hyper_v = true;
-            if let Some(value) = vm_host.authentication_type.known()
-                && facts.authentication.is_none()
-            {
-                facts.authentication = Some(Fact { value: *value, at: vm_host.at.clone() });
+            let Some(value) = vm_host.authentication_type.known() else { continue };
+            match &facts.authentication {
+                Some(known) if known.value != *value => {
+                    let text = format!("the authentication type of {} differs from {}", vm_host.name, known.at);
+                    self.conflicts.push((vm_host.at.clone(), text));
+                    disputed.insert(id);
+                }
+                Some(_) => {}
+                None => facts.authentication = Some(Fact { value: *value, at: vm_host.at.clone() }),
             }
+        }
+        // Two dumps that disagree tell nothing about now.
+        for id in disputed {
+            self.facts[id.0].authentication = None;
         }
         // Nodes of a dump that does not name its cluster belong to the only cluster there is, or to "the cluster of that file".
         let only = match sorted.clusters.as_slice() {

@@ -8,6 +8,8 @@ use crate::{catalogue, repair};
 use delegap_model::{Class, Confidence, Evidence, Finding, HostPair, Initiator, Severity, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Notes written out in a summary before the rest is counted.
+const NOTES: usize = 6;
 /// Attempts whose signs are shown per pair; the attempts themselves carry all of them.
 const SIGNS_PER_PAIR: usize = 1;
 
@@ -91,11 +93,13 @@ fn notice(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Ruli
     } else {
         "No failed move was seen there."
     };
-    finding.summary = format!(
-        "{} Here: {} {moves}",
-        cause.problem,
-        listed(distinct(ruling.notes.iter().map(|n| n.says.clone()).collect()).into_iter())
-    );
+    let says = distinct(ruling.notes.iter().map(|n| n.says.as_str()).collect());
+    let more = match says.len().saturating_sub(NOTES) {
+        0 => String::new(),
+        n => format!(" The same for {}.", plural(n, "further pair")),
+    };
+    let says = says.into_iter().take(NOTES).collect::<Vec<_>>().join(" ");
+    finding.summary = format!("{} {says}{more} {moves}", cause.problem);
     if cause.class == Class::Delegation && !estate.has_logs {
         finding.raise_confidence.push(format!("Send {}", crate::causes::ask_management_log()));
     }

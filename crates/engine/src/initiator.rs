@@ -6,14 +6,19 @@
 
 use crate::attempts::Attempt;
 use crate::estate::Estate;
+use crate::hosts::HostId;
 use crate::knowledge::Meaning;
-use crate::signals::Signal;
+use crate::signals::{Signal, plain_vm_name};
 use chrono::Duration;
-use delegap_model::Initiator;
+use delegap_model::{Initiator, same_name};
 use std::collections::BTreeSet;
 
 /// How long before the start a remote tool's logon may lie.
-const REMOTE: Duration = Duration::seconds(30);
+const REMOTE: Duration = Duration::seconds(10);
+/// How long before the start someone may have signed in on the source to start it.
+const LOCAL: Duration = Duration::seconds(30);
+/// How long after a failed move the cluster may report that the drain failed.
+const DRAIN: Duration = Duration::minutes(10);
 
 /// Fills in user and initiator of one attempt.
 pub(crate) fn find(attempt: &mut Attempt, estate: &Estate) {
@@ -21,22 +26,39 @@ pub(crate) fn find(attempt: &mut Attempt, estate: &Estate) {
         return;
     }
     let Some(source) = attempt.source else { return };
-    let near = estate.between(Meaning::Logon, attempt.started - REMOTE, attempt.started).filter(|s| s.host == source);
+    if drained(attempt, estate, source) {
+        attempt.initiator = Some(Initiator::Cluster);
+        return;
+    }
+    let near = estate.between(Meaning::Logon, attempt.started - LOCAL, attempt.started).filter(|s| s.host == source);
     let mut remote = BTreeSet::new();
     let mut local = BTreeSet::new();
     for signal in near {
         let Some(user) = person(signal) else { continue };
         match signal.event.field("LogonType").map(str::trim) {
-            Some("3") if !from_itself(signal, estate) => remote.insert(user),
+            Some("3") if !from_itself(signal, estate) && attempt.started - signal.time <= REMOTE => remote.insert(user),
             Some("2" | "10" | "11") => local.insert(user),
             _ => false,
         };
     }
+    // Signing in by Remote Desktop is a network logon first.
+    remote.retain(|user| !local.contains(user));
     let mut all = remote.iter().chain(&local);
     if let (Some(user), None) = (all.next(), all.next()) {
         attempt.user = Some(user.clone());
         attempt.initiator = Some(if remote.is_empty() { Initiator::Local } else { Initiator::Remote });
     }
+}
+
+/// A drain that failed names the role, or the node that the VM was to leave, soon after the failed move.
+fn drained(attempt: &Attempt, estate: &Estate, source: HostId) -> bool {
+    let end = attempt.ended.unwrap_or(attempt.started);
+    estate.between(Meaning::DrainFailed, attempt.started, end + DRAIN).any(|s| {
+        let named = s.event.value(0).unwrap_or("");
+        let vm = attempt.vm_name.as_deref().is_some_and(|vm| same_name(&plain_vm_name(named), &plain_vm_name(vm)));
+        let node = s.event_id == 1677 && estate.hosts.find(named, None) == Some(source);
+        attempt.failed() && (vm || node)
+    })
 }
 
 /// The user of a logon, unless it is a computer or one of Windows' own accounts.

@@ -49,6 +49,7 @@ pub(crate) enum Meaning {
     LogonRefused,
     Logon,
     CredsspVersionRefused,
+    DrainFailed,
 }
 
 /// How one event is read.

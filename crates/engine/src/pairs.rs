@@ -34,19 +34,11 @@ impl Pairs {
     pub fn new(estate: &Estate, joined: &Joined) -> Pairs {
         let mut hosts: BTreeSet<HostId> = estate.hyper_v_hosts().into_iter().collect();
         hosts.extend(joined.attempts.iter().flat_map(|a| [a.source, a.destination]).flatten());
-        let by_cluster: BTreeSet<(HostId, HostId)> = joined
-            .attempts
-            .iter()
-            .filter(|a| a.initiator == Some(Initiator::Cluster))
-            .filter_map(|a| Some((a.source?, a.destination?)))
-            .collect();
+        let clusters = Clusters::new(estate, joined);
         let mut pairs = Pairs::default();
         for source in &hosts {
             for destination in hosts.iter().filter(|d| *d != source) {
-                // A move that the cluster ran shows that both are its nodes, whatever dumps are there.
-                let moved =
-                    by_cluster.contains(&(*source, *destination)) || by_cluster.contains(&(*destination, *source));
-                let same_cluster = estate.same_cluster(*source, *destination) || moved;
+                let same_cluster = clusters.together(*source, *destination);
                 let (from, to) = (estate.source_state(*source), estate.target_state(*destination, *source));
                 let now = judge(&from, &to);
                 let unconstrained = from.unconstrained.known() == Some(&true)
@@ -72,6 +64,42 @@ impl Pairs {
     /// One pair.
     pub fn get(&self, source: HostId, destination: HostId) -> Option<&PairState> {
         self.index.get(&(source, destination)).map(|i| &self.list[*i])
+    }
+}
+
+/// Which hosts are nodes of one cluster: by cluster dumps, and because the cluster service moved a VM between them.
+struct Clusters(BTreeMap<HostId, HostId>);
+
+impl Clusters {
+    fn new(estate: &Estate, joined: &Joined) -> Clusters {
+        let mut clusters = Clusters(BTreeMap::new());
+        let hosts: Vec<HostId> = estate.hosts.ids().collect();
+        for (i, a) in hosts.iter().enumerate() {
+            for b in hosts[i + 1..].iter().filter(|b| estate.same_cluster(*a, **b)) {
+                clusters.join(*a, *b);
+            }
+        }
+        let moved = joined.attempts.iter().filter(|a| a.initiator == Some(Initiator::Cluster));
+        for (a, b) in moved.filter_map(|a| a.source.zip(a.destination)) {
+            clusters.join(a, b);
+        }
+        clusters
+    }
+
+    fn of(&self, mut host: HostId) -> HostId {
+        while let Some(next) = self.0.get(&host).filter(|n| **n != host) {
+            host = *next;
+        }
+        host
+    }
+
+    fn join(&mut self, a: HostId, b: HostId) {
+        let (a, b) = (self.of(a), self.of(b));
+        self.0.insert(a.max(b), a.min(b));
+    }
+
+    fn together(&self, a: HostId, b: HostId) -> bool {
+        self.of(a) == self.of(b)
     }
 }
 

@@ -126,6 +126,8 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
     let quotes = QuotedNames::find(&text);
     source = source.or_else(|| quotes.source.as_deref().and_then(resolve));
     destination = destination.or_else(|| quotes.destination.as_deref().and_then(resolve));
+    let cluster = event.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-High-Availability");
+    vm_name = vm_name.map(|n| if cluster { plain_vm_name(&n) } else { n });
     if rule.fields.iter().any(|f| f == "text") || rule.meaning == Meaning::Envelope {
         // The cluster's resource name is the VM's with words around it; the text has the VM's own.
         vm_name = quotes.vm.clone().or(vm_name).map(|n| plain_vm_name(&n));
@@ -140,7 +142,7 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
         _ => {}
     }
     if side.is_none() && !rule.about_host {
-        side = side_of(host, source, destination, rule.meaning);
+        side = side_of(host, source, destination);
         if side == Some(Side::Source) {
             source = source.or(Some(host));
         }
@@ -181,16 +183,16 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
     })
 }
 
-fn side_of(host: HostId, source: Option<HostId>, destination: Option<HostId>, meaning: Meaning) -> Option<Side> {
+fn side_of(host: HostId, source: Option<HostId>, destination: Option<HostId>) -> Option<Side> {
     if source == Some(host) && destination != Some(host) {
         return Some(Side::Source);
     }
     if destination == Some(host) && source != Some(host) {
         return Some(Side::Destination);
     }
-    // Who names another host as the destination is the source; so is who logs an envelope that names nobody.
+    // Who names another host as the destination is the source. An envelope that names nobody may be either's.
     let names_other = destination.is_some_and(|d| d != host);
-    (source.is_none() && (names_other || meaning == Meaning::Envelope)).then_some(Side::Source)
+    (source.is_none() && names_other).then_some(Side::Source)
 }
 
 /// Names of VMs hold at most 100 characters; ids, and texts that carry a code, are none.
@@ -203,7 +205,7 @@ fn is_vm_name(text: &str) -> bool {
 }
 
 /// The value called `what` in the rule: by the names that newer builds write, else by its position.
-fn field_of<'a>(event: &'a Event, rule: &EventRule, what: &str) -> Option<&'a str> {
+pub(crate) fn field_of<'a>(event: &'a Event, rule: &EventRule, what: &str) -> Option<&'a str> {
     let position = rule.fields.iter().position(|f| f == what)?;
     let aliases: &[&str] = match what {
         "vm" => &["VmName", "VMName", "ResourceName"],
@@ -350,10 +352,10 @@ impl QuotedNames {
     }
 }
 
-/// The first UNC path in a text.
+/// The first UNC path in a text. `\\?\` and `\\.\` begin local paths.
 fn find_path(text: &str) -> Option<String> {
     static PATH: OnceLock<Option<Regex>> = OnceLock::new();
-    let path = PATH.get_or_init(|| Regex::new(r#"\\\\[^\\\s'"]+\\[^\s'"]+"#).ok()).as_ref()?;
+    let path = PATH.get_or_init(|| Regex::new(r#"\\\\[^\\\s'"?.][^\\\s'"]*\\[^\s'"]+"#).ok()).as_ref()?;
     path.find(text).map(|m| m.as_str().to_owned())
 }
 

@@ -5,7 +5,9 @@ use crate::delegation::Answer;
 use crate::diagnose::{attempt_id, unexplained};
 use crate::findings::{listed, plural};
 use crate::knowledge::{CodeGroup, Meaning, knowledge};
-use delegap_model::{Attempt, AuthenticationType, Class, Confidence, Finding, Outcome, Severity, Status, Verdict};
+use delegap_model::{
+    Attempt, AuthenticationType, Class, Confidence, Finding, Outcome, PairVerdict, Severity, Status, Verdict,
+};
 use std::collections::BTreeSet;
 
 /// Reaches the verdict.
@@ -153,20 +155,36 @@ fn no_failures_headline(context: &Context<'_>, completed: usize) -> String {
         return "Nothing that could show a failed live migration was supplied.".to_owned();
     }
     if context.joined.attempts.is_empty() {
-        let found = if context.pairs.list.is_empty() {
-            "no pair of Hyper-V hosts either"
-        } else {
-            "delegation is as it should be"
-        };
-        return format!("No live migration, failed or completed, is in what was supplied; {found}.");
+        return format!("No live migration, failed or completed, is in what was supplied; {}.", pair_counts(context));
     }
-    let pairs = context.pairs.list.len();
-    let good = context.pairs.list.iter().filter(|p| matches!(p.now, Answer::Allowed { .. })).count();
+    let open = context.joined.attempts.iter().filter(|a| a.outcome == Outcome::Unknown).count();
+    let open = if open > 0 { format!(", {open} began and their end is not in the logs") } else { String::new() };
     format!(
-        "No failed live migration was seen: {} completed; delegation suffices for {good} of {}.",
+        "No failed live migration was seen: {} completed{open}; {}.",
         plural(completed, "move"),
-        plural(pairs, "ordered host pair")
+        pair_counts(context)
     )
+}
+
+/// `delegation suffices for 2 of 6 ordered host pairs and is not known for 4`
+fn pair_counts(context: &Context<'_>) -> String {
+    let count = |wanted: &[PairVerdict]| context.pairs.list.iter().filter(|p| wanted.contains(&p.verdict())).count();
+    let all = context.pairs.list.len();
+    if all == 0 {
+        return "no pair of Hyper-V hosts is known".to_owned();
+    }
+    let mut text =
+        format!("delegation suffices for {} of {}", count(&[PairVerdict::Ok]), plural(all, "ordered host pair"));
+    for (verdicts, words) in [
+        (&[PairVerdict::Gap, PairVerdict::Warning][..], "has gaps for"),
+        (&[PairVerdict::NotRequired], "is not consulted for"),
+        (&[PairVerdict::Unknown], "is not known for"),
+    ] {
+        if count(verdicts) > 0 {
+            text.push_str(&format!(", {words} {}", count(verdicts)));
+        }
+    }
+    text
 }
 
 /// Failures without a cause: what kind of failure it is, and why it ends there.

@@ -110,16 +110,23 @@ fn recognise(text: &str, context: &mut Context) -> Read {
 
 /// Tables and blocks as consoles print them. Accounts are not read from there: a console cuts lists.
 fn console_rows(text: &str) -> Option<(Shape, Vec<Row>)> {
-    if let Some(table) = console::table(text, |keys| keys.len() > 1 && keys.iter().any(|k| k == "hotfixid")) {
+    // In a list every line has a colon between name and value.
+    let is_hotfixes =
+        |keys: &[String]| keys.len() > 1 && keys.iter().any(|k| k == "hotfixid") && !keys.iter().any(|k| k == ":");
+    if let Some(table) = console::table(text, is_hotfixes) {
         // Get-HotFix has a line of dashes below its header, wmic has none.
         return Some((if table.dashed { Shape::Hotfix } else { Shape::WmicQfe }, table.rows));
     }
     let is_nodes = |keys: &[String]| {
         let has = |n: &str| keys.iter().any(|k| k == n);
-        (2..=5).contains(&keys.len()) && has("name") && has("state") && (has("id") || has("cluster") || keys.len() == 2)
+        (2..=5).contains(&keys.len())
+            && has("name")
+            && has("state")
+            && (has("id") || has("cluster") || has("type") || keys.len() == 2)
     };
     if let Some(table) = console::table(text, is_nodes).filter(|t| t.dashed && !t.rows.is_empty())
         && table.rows.iter().all(|r| r.some_text(&["state"]).is_some_and(|s| hosts::is_node_state(&s)))
+        && table.rows.iter().all(|r| r.some_text(&["type"]).is_none_or(|t| t.eq_ignore_ascii_case("node")))
     {
         return Some((Shape::ClusterNodes, table.rows));
     }
@@ -186,7 +193,8 @@ fn of_rows(
     }
     records.extend(members.values().filter_map(|rows| principals::group_of_members(rows, context)).map(Record::Group));
     records.extend(updates::installed(&updates, context));
-    if kinds.is_empty() && !rows.is_empty() {
+    // Other objects of the directory; but if rows could not be read, nobody knows what was among them.
+    if kinds.is_empty() && !rows.is_empty() && seen == rows.len() as u64 {
         return Read::unknown();
     }
     // Of several kinds in one file the first of the closed list names it: computers before users.

@@ -165,7 +165,7 @@ fn accounts_of_ldif() {
     assert_eq!(found[0].trusted_for_delegation, Tri::Known(true));
     assert_eq!(found[0].allowed_to_act.known().unwrap()[0].sid.as_ref().unwrap().rid(), Some(1105));
     assert_eq!((found[1].name.as_str(), &found[1].allowed_to_act), ("HV02", &Tri::KnownEmpty), "HV01 shows it");
-    assert_eq!(found[1].trusted_for_delegation, Tri::NOT_EXPORTED);
+    assert_eq!(found[1].trusted_for_delegation, Tri::Unknown(Why::Unreadable("x".into())));
     assert_eq!(found[1].user_account_control, Tri::Unknown(Why::Unreadable("x".into())));
     assert_eq!((users(&parsed)[0].name.as_str(), groups(&parsed)[0].members.known().map(Vec::len)), ("alice", Some(1)));
 }

@@ -90,6 +90,7 @@ fn phase_of(signal: &Signal) -> Option<Phase> {
         Meaning::SwitchMissing | Meaning::ProcessorIncompatible => Some(Phase::Compatibility),
         Meaning::SendFailed | Meaning::ReceiveFailed | Meaning::DataCorrupt => Some(Phase::Transfer),
         Meaning::RegistrationFailed => Some(Phase::HandOver),
+        Meaning::ListenerDown => Some(Phase::Listen),
         _ => None,
     });
     phases.min_by_key(|p| rank(*p))

@@ -4,6 +4,7 @@ use super::refusal;
 use super::{Claim, Context, Ruling};
 use crate::knowledge::{CodeGroup, Meaning};
 use delegap_model::{Confidence, Evidence};
+use std::collections::BTreeSet;
 
 /// No switch of that name or type at the destination.
 pub(super) fn switch_missing(context: &Context<'_>) -> Ruling {
@@ -35,6 +36,7 @@ fn stated(context: &Context<'_>, meaning: Meaning, collect: &str) -> Ruling {
         claim.raise.push(collect.to_owned());
         ruling.claims.push(claim);
     }
+    silent_without(context, "high-availability", "High-Availability log", &mut ruling);
     ruling
 }
 
@@ -58,7 +60,23 @@ pub(super) fn memory(context: &Context<'_>) -> Ruling {
         claim.raise.push("Show the memory of the destination: Get-CimInstance Win32_OperatingSystem, Get-VM | Measure-Object MemoryAssigned -Sum".to_owned());
         ruling.claims.push(claim);
     }
+    silent_without(context, "hyper-v-worker", "Worker log", &mut ruling);
     ruling
+}
+
+/// Failures that say nothing, where the log that might say it was not sent.
+fn silent_without(context: &Context<'_>, channel: &str, log: &str, ruling: &mut Ruling) {
+    let estate = context.estate;
+    let mut hosts: BTreeSet<String> = BTreeSet::new();
+    for (_, attempt) in context.failed().filter(|(_, a)| a.stopped_in.is_none()) {
+        let clustered = context.pair(attempt).is_some_and(|p| p.same_cluster);
+        let applies = channel != "high-availability" || clustered;
+        let host = attempt.destination.filter(|d| applies && !estate.reaches(*d, channel, attempt.started));
+        hosts.extend(host.map(|h| estate.name(h)));
+    }
+    if !hosts.is_empty() {
+        ruling.missing.push(format!("{log} of {}", hosts.into_iter().collect::<Vec<_>>().join(", ")));
+    }
 }
 
 fn named(context: &Context<'_>, index: usize, wanted: impl Fn(&crate::signals::Signal) -> bool) -> Vec<Evidence> {

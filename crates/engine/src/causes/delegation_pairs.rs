@@ -6,10 +6,12 @@ use super::{Claim, Context, Note, Ruling, ask_directory, ask_vm_host};
 use crate::attempts::Attempt;
 use crate::delegation::{Answer, WINRM_BUILD};
 use crate::estate::Estate;
+use crate::findings::route;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use crate::pairs::{PairState, gap_of, host_name};
 use crate::repair::{self, DestinationGap, SourceRepair};
+use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{AuthenticationType, Code, Confidence, Evidence, Initiator, Outcome, Severity, Spn, Tri};
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,6 +94,24 @@ fn claim(context: &Context<'_>, id: &str, index: usize, attempt: &Attempt) -> Op
             Confidence::Possible,
             "The move was started by someone who was signed in on the source itself; such a move uses that sign-in and no delegation.",
         );
+    }
+    if estate.target_state(destination, source).unclear_principals {
+        let name = estate.name(destination);
+        claim.cap(
+            Confidence::Likely,
+            format!("Resource-based delegation on {name} names an account that may be a group with the source in it."),
+        );
+        claim.raise.push(format!(
+            "Send the members of the accounts that {name} lists: Get-ADGroupMember <group> -Recursive | ConvertTo-Json"
+        ));
+    }
+    if estate.has_directory && estate.of(destination).computer.is_none() {
+        let name = estate.name(destination);
+        claim.cap(
+            Confidence::Likely,
+            format!("{name} is in no directory export. If it is an alias, no service principal name exists for it, and no list can hold it."),
+        );
+        claim.raise.push(format!("Retry one move to the computer's own name, and send {}", ask_directory()));
     }
     weigh_refusal(&mut claim, &refusal);
     weigh_cluster(&mut claim, cluster_run);
@@ -208,6 +228,17 @@ fn weigh_name_form(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, 
         let name = Spn::new(field.split('@').next().unwrap_or(""));
         attempt.source == Some(s.host) && name.serves(missing)
     });
+    let field =
+        |s: &Signal| s.event.field("TargetName").or_else(|| s.event.field("ServerName")).unwrap_or("").to_owned();
+    let listed_asked = context
+        .near(Meaning::KerberosError, attempt, Duration::minutes(1))
+        .find(|s| attempt.source == Some(s.host) && Spn::new(field(s).split('@').next().unwrap_or("")).serves(listed));
+    if let (None, Some(signal)) = (&asked, listed_asked) {
+        let says = format!("Kerberos asked for \"{listed}\", which is listed");
+        claim.cap(Confidence::Possible, "The form that was asked for is the one that is listed.");
+        claim.against.push(Evidence { says, ..signal.evidence(&context.estate.hosts) });
+        return;
+    }
     match asked {
         Some(signal) => claim.evidence.push(Evidence {
             says: format!("Kerberos asked for \"{missing}\", which is not listed"),
@@ -225,14 +256,13 @@ fn weigh_name_form(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, 
     }
 }
 
-/// A success under the same state speaks against, unless it was started in another way.
+/// A success under the same state speaks against: one of the same kind of initiator lowers the confidence, one of unknown
+/// kind does so only on the pair itself, outside clusters; any other is a caveat.
 fn contradictions(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, pair: &PairState, id: &str) {
     let estate = context.estate;
-    let comparable = |other: &Attempt| match (attempt.initiator, other.initiator) {
-        (Some(a), Some(b)) => a == b,
-        _ => true,
-    };
-    let completed = || context.joined.attempts.iter().filter(|a| a.outcome == Outcome::Completed && comparable(a));
+    let differs = |other: &Attempt| matches!((attempt.initiator, other.initiator), (Some(a), Some(b)) if a != b);
+    let completed = || context.joined.attempts.iter().filter(|a| a.outcome == Outcome::Completed && !differs(a));
+    let same_kind = |other: &Attempt| attempt.initiator.is_some() && attempt.initiator == other.initiator;
     let same_pair = completed().find(|a| {
         a.source == attempt.source
             && a.destination == attempt.destination
@@ -240,29 +270,36 @@ fn contradictions(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, p
             && gap_of(&pair.at(estate, a.started)) == Some(id)
     });
     let day = Duration::days(1);
+    let type_of = |host: HostId| estate.of(host).authentication.as_ref().map(|a| a.value);
     let other_pair = completed().find(|a| {
-        let other = context.pair(a);
-        let same_gap =
-            other.is_some_and(|p| (p.source, p.destination) != (pair.source, pair.destination) && p.gap() == Some(id));
-        same_gap && (a.started - attempt.started).abs() <= day
+        let like = context.pair(a).is_some_and(|p| {
+            (p.source, p.destination) != (pair.source, pair.destination)
+                && p.gap() == Some(id)
+                && p.same_cluster == pair.same_cluster
+                && type_of(p.source) == type_of(pair.source)
+        });
+        like && (a.started - attempt.started).abs() <= day
     });
-    for (other, what) in [(same_pair, "the same way round"), (other_pair, "with the same gap")] {
+    let mut lowered = false;
+    for (other, on_pair) in [(same_pair, true), (other_pair, false)] {
         let Some(other) = other else { continue };
-        let Some(signal) = other.signals(estate).find(|s| s.means_any(&[Meaning::Completed, Meaning::Received])) else {
-            continue;
-        };
-        let name = |id: Option<HostId>| id.map(|h| estate.name(h)).unwrap_or_default();
-        let says = format!(
-            "a move {} → {} ({what}) completed{}",
-            name(other.source),
-            name(other.destination),
-            if other.initiator.is_none() {
-                "; if it was started on the source's own console, it says nothing"
-            } else {
-                ""
-            }
-        );
-        claim.lower(Evidence { says, ..signal.evidence(&estate.hosts) });
+        let ends = [Meaning::Completed, Meaning::Received];
+        let Some(signal) = other.signals(estate).find(|s| s.means_any(&ends)) else { continue };
+        let what = if on_pair { "the same way round" } else { "with the same gap" };
+        let counts = same_kind(other) || (on_pair && !pair.same_cluster);
+        if counts && !lowered {
+            lowered = true;
+            let doubt =
+                if same_kind(other) { "" } else { "; if it was started on the source's own console, it says nothing" };
+            let says = format!("a move {} ({what}) completed{doubt}", route(estate, other));
+            claim.lower(Evidence { says, ..signal.evidence(&estate.hosts) });
+        } else if !counts {
+            claim.caveats.push(format!(
+                "A move {} ({what}) completed at {}; how it was started is not known, so it decides nothing.",
+                route(estate, other),
+                other.started.format("%Y-%m-%d %H:%M:%SZ")
+            ));
+        }
     }
 }
 

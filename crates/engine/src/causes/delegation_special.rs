@@ -5,6 +5,7 @@ use super::{Claim, Context, Note, Ruling, ask_vm_host};
 use crate::attempts::Attempt;
 use crate::delegation::{Answer, WINRM_BUILD};
 use crate::directory_changes::{Change, ChangeKind};
+use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use crate::pairs::{PairState, gap_of, host_name};
 use crate::repair::{self, SourceRepair};
@@ -13,7 +14,7 @@ use delegap_model::{
     AuthenticationType, Code, Confidence, Evidence, Initiator, Outcome, Severity, Spn, User, fold, same_name,
     short_name, uac,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// E_ACCESSDENIED
 const ACCESS_DENIED: Code = Code(0x8007_0005);
@@ -24,6 +25,7 @@ const TICKET_LIFETIME: Duration = Duration::hours(10);
 pub(super) fn cifs_missing(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
+    let mut repairs: BTreeMap<HostId, Vec<repair::DestinationGap>> = BTreeMap::new();
     for (index, attempt) in context.failed() {
         let denied = attempt.signals(estate).find(|s| {
             let at_connect =
@@ -31,34 +33,61 @@ pub(super) fn cifs_missing(context: &Context<'_>) -> Ruling {
             s.codes.contains(&ACCESS_DENIED) && s.path.is_some() && !at_connect
         });
         let (Some(signal), Some(source)) = (denied, attempt.source) else { continue };
-        if refusal::of(context, attempt).is_some_and(|r| r.at_connect()) {
+        let own_sign_in = attempt.initiator == Some(Initiator::Local);
+        if own_sign_in || refusal::of(context, attempt).is_some_and(|r| r.at_connect()) {
             continue;
         }
         let path = signal.path.as_deref().unwrap_or_default();
         let server = path.trim_start_matches('\\').split('\\').next().unwrap_or_default();
+        let file_server = estate.hosts.find(server, estate.of(source).domain.as_deref());
         let state = estate.source_state(source);
         let Some(list) = state.list.told_items() else {
             ruling.missing.push(format!("delegation list of {}", estate.name(source)));
             continue;
         };
-        let served = list.iter().any(|e| e.has_class(Spn::CIFS) && same_name(short_name(e.host()), short_name(server)));
-        let kerberos = state.authentication == Some(AuthenticationType::Kerberos);
-        if served || state.authentication == Some(AuthenticationType::CredSsp) {
+        let by_resource = file_server.and_then(|f| context.pairs.get(source, f)).map(|p| &p.now);
+        let by_resource = matches!(by_resource, Some(Answer::Allowed { by_resource: true }));
+        let listed = list.iter().any(|e| e.has_class(Spn::CIFS) && same_name(short_name(e.host()), short_name(server)));
+        let forwardable = state.trusted_to_auth.known() == Some(&true) || state.build.is_some_and(|b| b < WINRM_BUILD);
+        if (listed && forwardable) || by_resource || state.authentication == Some(AuthenticationType::CredSsp) {
             continue;
         }
         let mut claim = Claim::new(context, index, Confidence::Likely);
         claim.facts = context.pair(attempt).map(|p| p.evidence(estate)).unwrap_or_default();
-        claim.settled = kerberos;
+        claim.settled = state.authentication == Some(AuthenticationType::Kerberos);
         claim.caveats.push("A missing permission on the share or in the file system gives the same code.".to_owned());
-        if !kerberos {
+        if !claim.settled {
             claim.cap(Confidence::Possible, "The authentication type of the source is not known.");
+        }
+        if attempt.initiator == Some(Initiator::Cluster) {
+            claim.cap(
+                Confidence::Possible,
+                "The cluster service started the move; it reaches storage under its own identity.",
+            );
         }
         claim.raise.push(format!(
             "Check share and NTFS permissions of the computer accounts on {}: Get-SmbShareAccess, icacls",
             repair::shown(path)
         ));
+        let host = file_server
+            .map_or_else(|| repair::HostName { short: server.to_owned(), fqdn: None }, |f| host_name(estate, f));
+        let gap = repair::DestinationGap {
+            missing: repair::missing_entries(&host, list, &[Spn::CIFS]),
+            host,
+            other_domain: false,
+        };
+        repairs.entry(source).or_default().push(gap);
         ruling.claims.push(claim);
     }
+    let repairs: Vec<SourceRepair> = repairs
+        .into_iter()
+        .map(|(source, mut destinations)| {
+            destinations.sort_by(|a, b| a.host.cmp(&b.host));
+            destinations.dedup();
+            SourceRepair { destinations, clear_unconstrained: false, ..source_repair(context, source) }
+        })
+        .collect();
+    ruling.steps = repair::delegation_steps(&repairs);
     for pair in &context.pairs.list {
         let lacks = pair.missing_entries.as_ref().is_some_and(|m| m.iter().any(|e| e.has_class(Spn::CIFS)));
         let evidence = pair.evidence(estate);
@@ -76,6 +105,21 @@ pub(super) fn cifs_missing(context: &Context<'_>) -> Ruling {
     }
     ruling.examined += context.pairs.list.iter().filter(|p| p.missing_entries.is_some()).count() as u64;
     ruling
+}
+
+/// The state of a source, for its repair.
+fn source_repair(context: &Context<'_>, source: HostId) -> SourceRepair {
+    let estate = context.estate;
+    let state = estate.source_state(source);
+    SourceRepair {
+        source: host_name(estate, source),
+        destinations: Vec::new(),
+        protocol_transition: state.trusted_to_auth.known().copied(),
+        os_2016_or_later: state.build.map(|b| b >= WINRM_BUILD),
+        list_empty: state.list.told_items().is_some_and(<[Spn]>::is_empty),
+        clear_unconstrained: true,
+        cluster_node: estate.of(source).cluster.is_some(),
+    }
 }
 
 /// Unconstrained delegation: a cause only with the event that blocks it; else a finding of its own.
@@ -147,15 +191,7 @@ pub(super) fn unconstrained(context: &Context<'_>) -> Ruling {
             None => untold.push(estate.name(*host)),
         }
     }
-    let clear = ruling.notes.iter().flat_map(|n| &n.hosts).map(|host| SourceRepair {
-        source: host_name(estate, *host),
-        destinations: Vec::new(),
-        protocol_transition: estate.source_state(*host).trusted_to_auth.known().copied(),
-        os_2016_or_later: estate.of(*host).build.as_ref().map(|b| b.value >= WINRM_BUILD),
-        list_empty: estate.source_state(*host).list.told_items().is_some_and(<[Spn]>::is_empty),
-        clear_unconstrained: true,
-        cluster_node: estate.of(*host).cluster.is_some(),
-    });
+    let clear = ruling.notes.iter().flat_map(|n| &n.hosts).map(|host| source_repair(context, *host));
     ruling.note_steps = repair::clear_unconstrained_steps(&clear.collect::<Vec<_>>());
     if !untold.is_empty() || hosts.is_empty() {
         ruling.missing.push(format!(
@@ -178,7 +214,10 @@ pub(super) fn not_delegable(context: &Context<'_>) -> Ruling {
             continue;
         };
         let Some(name) = &attempt.user else { continue };
-        let Some(user) = estate.users.iter().find(|u| is_user(u, name)) else { continue };
+        let Some(user) = estate.users.iter().find(|u| is_user(u, name)) else {
+            ruling.missing.push(format!("the account {}", repair::shown(name)));
+            continue;
+        };
         ruling.examined += 1;
         let protected = protected_users(context, user);
         let reason = match (user.not_delegated.known(), &protected) {
@@ -188,11 +227,31 @@ pub(super) fn not_delegable(context: &Context<'_>) -> Ruling {
                 format!("{} is marked \"sensitive and cannot be delegated\"", user.name),
             ),
             (_, Some(evidence)) => evidence.clone(),
+            (None, None) => {
+                ruling.missing.push(format!("AccountNotDelegated of {}", repair::shown(name)));
+                continue;
+            }
             _ => continue,
         };
-        let right = context.pair(attempt).is_some_and(|p| matches!(p.now, Answer::Allowed { .. }));
-        let cluster = attempt.initiator == Some(Initiator::Cluster);
-        if !right || cluster {
+        if attempt.initiator == Some(Initiator::Cluster) {
+            continue;
+        }
+        if !context.pair(attempt).is_some_and(|p| matches!(p.now, Answer::Allowed { .. })) {
+            // The pair's own gap comes first; this one shows once that is repaired.
+            let note = Note {
+                severity: Severity::Warning,
+                confidence: Confidence::Likely,
+                pairs: attempt.source.zip(attempt.destination).into_iter().collect(),
+                hosts: attempt.source.into_iter().collect(),
+                evidence: vec![reason],
+                says: format!(
+                    "{} may not be delegated, so its moves fail on even with the delegation repaired.",
+                    user.name
+                ),
+            };
+            if !ruling.notes.iter().any(|n| n.says == note.says && n.pairs == note.pairs) {
+                ruling.notes.push(note);
+            }
             continue;
         }
         let mut claim = Claim::new(context, index, Confidence::Likely);
@@ -242,6 +301,8 @@ pub(super) fn not_delegable(context: &Context<'_>) -> Ruling {
             "the accounts of the administrators: Get-ADUser -Properties AccountNotDelegated, MemberOf".to_owned(),
         );
     }
+    ruling.missing.sort();
+    ruling.missing.dedup();
     ruling.steps = users.iter().flat_map(|u| repair::not_delegable_user_steps(u)).collect();
     ruling
 }
@@ -315,8 +376,16 @@ pub(super) fn not_effective_yet(context: &Context<'_>) -> Ruling {
 fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairState) -> Option<Claim> {
     let estate = context.estate;
     let failed_at = attempt.ended.unwrap_or(attempt.started);
-    let relevant: Vec<&Change> =
-        estate.changes.iter().filter(|c| c.host == Some(pair.source) && concerns(c, estate, pair)).collect();
+    let relevant: Vec<&Change> = estate
+        .changes
+        .iter()
+        .filter(|c| match c.what {
+            ChangeKind::ResourceBased { added } => {
+                added && c.host == Some(pair.destination) && pair.now == (Answer::Allowed { by_resource: true })
+            }
+            _ => c.host == Some(pair.source) && concerns(c, estate, pair),
+        })
+        .collect();
     let later = relevant.iter().find(|c| c.time > failed_at);
     let earlier = relevant.iter().rev().find(|c| c.time <= failed_at);
     let mut claim = Claim::new(context, index, Confidence::Confirmed);
@@ -339,7 +408,12 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
         }
     } else if let Some(change) = earlier.filter(|c| failed_at - c.time < TICKET_LIFETIME) {
         let rebooted = estate.of(pair.source).boots.iter().any(|(t, _)| *t > change.time && *t < failed_at);
-        if rebooted {
+        // A move that completed after the change shows that it was in force.
+        let in_force = context.joined.attempts.iter().any(|a| {
+            let here = a.source == attempt.source && a.destination == attempt.destination;
+            here && a.outcome == Outcome::Completed && a.started > change.time && a.started < failed_at
+        });
+        if rebooted || in_force {
             return None;
         }
         claim.evidence.push(shown(change));
@@ -405,11 +479,19 @@ fn concerns(change: &Change, estate: &crate::estate::Estate, pair: &PairState) -
     };
     match &change.what {
         ChangeKind::Added(spn) => serves(spn),
-        ChangeKind::ListNow(list) => list.iter().any(serves),
+        ChangeKind::ListNow(list) => list.iter().any(serves) && !stated_by_value(change, estate),
         ChangeKind::FlagsSet(flags) => flags & uac::TRUSTED_TO_AUTH != 0 && flags_were_off(change, estate),
         ChangeKind::SamFlags { to_auth, .. } => *to_auth == (false, true),
         ChangeKind::ResourceBased { .. } | ChangeKind::Deleted(_) | ChangeKind::FlagsWere(_) => false,
     }
+}
+
+/// 5136 events beside a 4742 say which values changed; the whole list then says nothing more.
+fn stated_by_value(change: &Change, estate: &crate::estate::Estate) -> bool {
+    estate.changes.iter().any(|c| {
+        let value = matches!(c.what, ChangeKind::Added(_) | ChangeKind::Deleted(_));
+        value && c.host == change.host && (c.time - change.time).abs() <= Duration::seconds(30)
+    })
 }
 
 /// The old value that a 5136 pair deletes beside the new one lacks protocol transition.

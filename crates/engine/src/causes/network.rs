@@ -94,6 +94,10 @@ pub(super) fn listener_down(context: &Context<'_>) -> Ruling {
         let state = listener(context, attempt);
         let down = state.filter(|s| s.means(Meaning::ListenerDown));
         let refused = codes.contains(&REFUSED);
+        if attempt.means(context.estate, &[Meaning::ListenerDown]) {
+            ruling.claims.push(Claim::new(context, index, Confidence::Likely));
+            continue;
+        }
         match (down, refused) {
             (Some(signal), _) if !codes.is_empty() => {
                 let mut claim =

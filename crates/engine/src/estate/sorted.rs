@@ -3,9 +3,10 @@
 use super::listen_addresses;
 use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
+use crate::signals;
 use delegap_model::{
-    Case, Cluster, ClusterNode, Computer, Event, Group, InputSummary, InstalledUpdate, Os, Record, User, VmHost, fold,
-    same_name, short_name,
+    Case, Cluster, ClusterNode, Code, Computer, Event, Group, InputSummary, InstalledUpdate, Os, Record, User, VmHost,
+    fold, same_name, short_name,
 };
 use std::collections::BTreeSet;
 
@@ -84,11 +85,9 @@ impl Sorted {
         for event in &self.events {
             names.insert(&event.computer);
             if let Some(rule) = knowledge().event(&event.provider, event.id) {
-                let position = rule.fields.iter().position(|f| f == "destination");
                 let moves = matches!(rule.meaning, Meaning::Started | Meaning::ConnectFailed | Meaning::RefusedByPeer);
-                if let Some(value) = position.filter(|_| moves).and_then(|p| event.value(p)) {
-                    names.insert(value);
-                }
+                let named = signals::field_of(event, rule, "destination").filter(|_| moves);
+                names.extend(named.filter(|n| is_host_name(n)));
             }
         }
         for computer in &self.computers {
@@ -108,6 +107,12 @@ impl Sorted {
         names.extend(self.updates.iter().filter_map(|u| u.host.as_deref()));
         names.into_iter().collect()
     }
+}
+
+/// What a host name is made of; a code or a sentence in its place is none.
+fn is_host_name(text: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !text.is_empty() && text.len() <= 255 && text.chars().all(plain) && Code::parse_field(text).is_none()
 }
 
 /// Account names hold 15 characters; the DNS name then has more.

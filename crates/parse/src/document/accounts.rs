@@ -6,8 +6,8 @@ use super::list::Split;
 use super::principals;
 use super::row::{Cell, Raw, Row, read_tri};
 use super::shape::{
-    ALLOWED_TO_ACT, ALLOWED_TO_DELEGATE_TO, DISTINGUISHED_NAME, DNS_HOST_NAME, MEMBERS, SAM_ACCOUNT_NAME,
-    SERVICE_PRINCIPAL_NAMES, SID, TRUSTED_FOR_DELEGATION, TRUSTED_TO_AUTH, USER_ACCOUNT_CONTROL,
+    ALLOWED_TO_ACT, ALLOWED_TO_DELEGATE_TO, COMPUTER_NAME, DISTINGUISHED_NAME, DNS_HOST_NAME, MEMBERS,
+    SAM_ACCOUNT_NAME, SERVICE_PRINCIPAL_NAMES, SID, TRUSTED_FOR_DELEGATION, TRUSTED_TO_AUTH, USER_ACCOUNT_CONTROL,
 };
 use super::value;
 use delegap_model::{Computer, Group, Record, Sid, Spn, Time, Tri, User, Why, uac};
@@ -57,7 +57,7 @@ pub(super) fn class_of(row: &Row, type_name: &str) -> Option<Class> {
 }
 
 /// `Select-Object` prints columns for properties that the query did not ask for, all blank. If one that every account
-/// has is blank in all rows, blank lists tell nothing.
+/// has is blank in all rows, or if no column shows that anything was asked for, blank lists tell nothing.
 pub(super) fn forget_unrequested(rows: &mut [&mut Row], context: &mut Context) {
     const ALWAYS_SET: [&str; 7] = [
         "trustedfordelegation",
@@ -69,29 +69,62 @@ pub(super) fn forget_unrequested(rows: &mut [&mut Row], context: &mut Context) {
         "pwdlastset",
     ];
     let blank_everywhere = |rows: &[&mut Row], name: &str| !rows.is_empty() && rows.iter().all(|r| r.is_blank(name));
-    if !ALWAYS_SET.iter().any(|name| blank_everywhere(rows, name)) {
-        return;
-    }
     let lists = [ALLOWED_TO_DELEGATE_TO, SERVICE_PRINCIPAL_NAMES, ALLOWED_TO_ACT, MEMBERS, &["memberof"]];
-    for name in lists.into_iter().flatten().filter(|n| blank_everywhere(rows, n)).collect::<Vec<_>>() {
+    let blank_lists: Vec<_> = lists.into_iter().flatten().filter(|n| blank_everywhere(rows, n)).collect();
+    let what = if ALWAYS_SET.iter().any(|name| blank_everywhere(rows, name)) {
+        "columns are there, but the query did not ask for them (-Properties): blank cells are not taken for empty"
+    } else if !blank_lists.is_empty() && !rows.iter().any(|r| shows_more_than_default(r)) {
+        "lists are blank in all rows, and nothing shows that the query asked for them (-Properties): they are not \
+         taken for empty"
+    } else {
+        return;
+    };
+    for name in blank_lists {
         for row in rows.iter_mut() {
             row.cells.insert((*name).into(), Cell::Unknown(Why::NotExported));
         }
     }
-    context.problem(
-        "",
-        "columns are there, but the query did not ask for them (-Properties): blank cells are not taken for empty",
-        "",
-    );
+    context.problem("", what, "");
+}
+
+/// True if a value is there that the directory cmdlets don't print unasked.
+fn shows_more_than_default(row: &Row) -> bool {
+    const DEFAULT: [&str; 18] = [
+        "cn",
+        "computer",
+        "computername",
+        "distinguishedname",
+        "dnshostname",
+        "enabled",
+        "givenname",
+        "groupcategory",
+        "groupscope",
+        "name",
+        "objectclass",
+        "objectguid",
+        "pscomputername",
+        "runspaceid",
+        "samaccountname",
+        "sid",
+        "surname",
+        "userprincipalname",
+    ];
+    row.cells.keys().any(|key| !DEFAULT.contains(&&**key) && !row.is_blank(key))
 }
 
 fn computer(row: &Row, context: &mut Context) -> Option<Computer> {
     let name = account_name(row)?;
     let mut computer = Computer::named(context.at(&row.place), name.strip_suffix('$').unwrap_or(&name));
     let spns = |names: &[&str]| row.list(names, Split::Spns).map(|l| l.into_iter().map(Spn::new).collect());
-    let control = row.read(USER_ACCOUNT_CONTROL, value::number);
-    let unconstrained = row.flag(TRUSTED_FOR_DELEGATION).or(adrecon(row, "delegationtype", "unconstrained", None));
-    let any_protocol = row.flag(TRUSTED_TO_AUTH).or(adrecon(row, "delegationprotocol", "any", Some("kerberos")));
+    let control = account_control(row, context);
+    let unconstrained = or_worded(
+        legible(row.flag(TRUSTED_FOR_DELEGATION), "TrustedForDelegation", row, context),
+        adrecon(row, "delegationtype", "unconstrained", None),
+    );
+    let any_protocol = or_worded(
+        legible(row.flag(TRUSTED_TO_AUTH), "TrustedToAuthForDelegation", row, context),
+        adrecon(row, "delegationprotocol", "any", Some("kerberos")),
+    );
     computer.trusted_for_delegation =
         by_control(unconstrained, &control, uac::TRUSTED_FOR_DELEGATION, false, row, context);
     computer.trusted_to_auth = by_control(any_protocol, &control, uac::TRUSTED_TO_AUTH, false, row, context);
@@ -103,9 +136,9 @@ fn computer(row: &Row, context: &mut Context) -> Option<Computer> {
     computer.allowed_to_delegate_to = spns(ALLOWED_TO_DELEGATE_TO);
     computer.service_principal_names = spns(SERVICE_PRINCIPAL_NAMES);
     computer.allowed_to_act = principals::allowed_to_act(row, context);
-    computer.supported_encryption_types = row
-        .read(&["msdssupportedencryptiontypes", "supportedencryptiontypes"], value::encryption_types)
-        .or(row.read(&["kerberosencryptiontype"], value::encryption_types));
+    computer.supported_encryption_types =
+        encryption_types(row, &["msdssupportedencryptiontypes", "supportedencryptiontypes"])
+            .or(encryption_types(row, &["kerberosencryptiontype"]));
     computer.operating_system = row.text(&["operatingsystem"]);
     computer.operating_system_version = row.text(&["operatingsystemversion"]);
     computer.when_changed = moment(row, &["whenchanged"]);
@@ -115,9 +148,11 @@ fn computer(row: &Row, context: &mut Context) -> Option<Computer> {
 
 fn user(row: &Row, context: &mut Context) -> Option<User> {
     let name = account_name(row)?;
-    let control = row.read(USER_ACCOUNT_CONTROL, value::number);
-    let sensitive =
-        row.flag(&["accountnotdelegated"]).or(row.flag(&["delegationpermitted"]).map(|permitted| !permitted));
+    let control = account_control(row, context);
+    let sensitive = or_worded(
+        legible(row.flag(&["accountnotdelegated"]), "AccountNotDelegated", row, context),
+        row.flag(&["delegationpermitted"]).map(|permitted| !permitted),
+    );
     Some(User {
         at: context.at(&row.place),
         name,
@@ -147,8 +182,33 @@ fn account_name(row: &Row) -> Option<String> {
     let label = |t: String| t.split('.').next().filter(|l| !l.is_empty()).map(str::to_owned);
     row.some_text(SAM_ACCOUNT_NAME)
         .or_else(|| row.some_text(&["name", "cn"]))
+        .or_else(|| row.some_text(COMPUTER_NAME))
         .or_else(|| row.some_text(DNS_HOST_NAME).and_then(label))
         .or_else(|| row.some_text(DISTINGUISHED_NAME).and_then(|dn| principals::first_rdn(&dn)))
+}
+
+fn account_control(row: &Row, context: &mut Context) -> Tri<u32> {
+    legible(row.read(USER_ACCOUNT_CONTROL, value::account_control), "userAccountControl", row, context)
+}
+
+/// Reports a value that is there and can't be read.
+fn legible<T>(told: Tri<T>, what: &str, row: &Row, context: &mut Context) -> Tri<T> {
+    if let Tri::Unknown(Why::Unreadable(found)) = &told {
+        context.problem(&row.place, format!("{what} can't be read: {found:?}"), "1 value");
+    }
+    told
+}
+
+/// The flag itself, or what another column says of it in words.
+fn or_worded(flag: Tri<bool>, worded: Tri<bool>) -> Tri<bool> {
+    if worded.is_told() { flag.or(worded) } else { flag }
+}
+
+/// A number, its names in one text, or a JSON array of names.
+fn encryption_types(row: &Row, names: &[&str]) -> Tri<u32> {
+    let told = row.read(names, value::encryption_types);
+    let listed = || value::encryption_types(&row.list(names, Split::Names).known()?.join(","));
+    if matches!(told, Tri::Unknown(Why::Unreadable(_))) { listed().map_or(told, Tri::Known) } else { told }
 }
 
 /// A flag of userAccountControl. Where an export also shows it as a value of its own and the two disagree, the raw
@@ -161,7 +221,11 @@ fn by_control(
     row: &Row,
     context: &mut Context,
 ) -> Tri<bool> {
-    let Some(control) = control.known() else { return shown };
+    let control = match control {
+        Tri::Known(control) => control,
+        Tri::Unknown(why) if shown == Tri::NOT_EXPORTED => return Tri::Unknown(why.clone()),
+        Tri::KnownEmpty | Tri::Unknown(_) => return shown,
+    };
     let derived = (control & bit != 0) != inverted;
     if shown.known().is_some_and(|s| *s != derived) {
         context.problem(

@@ -161,7 +161,12 @@ impl<'t> Scan<'t> {
             if record.cells == names || record.cells.iter().all(|c| c.trim().is_empty()) {
                 continue;
             }
-            // Files put together of several exports repeat the type line, with another header below it.
+            // Files put together of several exports repeat the type line or the header, with other columns perhaps.
+            if is_header(&record.cells, &names, document.shape) {
+                names = record.cells;
+                keys = to_keys(&names);
+                continue;
+            }
             if record.cells.first().is_some_and(|c| strip_type(c).is_some()) {
                 if let Some(next) = self.record() {
                     names = next.cells;
@@ -216,6 +221,10 @@ impl<'t> Scan<'t> {
             context.problem(&place, count, "1 row");
             return None;
         }
+        if is_shifted(&record.cells, keys) {
+            context.problem(&place, "quotes are missing: the row's cells stand under wrong names", "1 row");
+            return None;
+        }
         if have < want {
             context.problem(&place, count, format!("{} cells", want - have));
         }
@@ -227,6 +236,15 @@ impl<'t> Scan<'t> {
     }
 }
 
+/// True for a row that is a header again: it holds the name of a column, and its cells together tell the same shape.
+fn is_header(cells: &[String], names: &[String], shape: Shape) -> bool {
+    if !cells.iter().any(|c| !c.is_empty() && names.contains(c)) {
+        return false;
+    }
+    let keys = to_keys(cells);
+    shape::of_keys(|name| keys.iter().any(|k| &**k == name), keys.len()) == Some(shape)
+}
+
 fn to_keys(names: &[String]) -> Vec<Arc<str>> {
     names.iter().map(|n| key(n.trim()).into()).collect()
 }
@@ -234,10 +252,6 @@ fn to_keys(names: &[String]) -> Vec<Arc<str>> {
 /// Puts a row together again whose quotes were stripped: parts of a distinguished name, and service principal names
 /// under their column. Taken only if the number of cells then fits the header.
 fn realign(cells: &[String], keys: &[Arc<str>], delimiter: char) -> Option<Vec<String>> {
-    let is_dn_part = |c: &str| {
-        let c = c.trim_start();
-        ["CN=", "OU=", "DC="].iter().any(|p| c.get(..3).is_some_and(|s| s.eq_ignore_ascii_case(p)))
-    };
     let mut whole = Vec::with_capacity(keys.len());
     let mut rest = cells.iter().peekable();
     for key in keys {
@@ -258,6 +272,18 @@ fn realign(cells: &[String], keys: &[Arc<str>], delimiter: char) -> Option<Vec<S
         whole.push(cell);
     }
     (rest.next().is_none() && whole.len() == keys.len()).then_some(whole)
+}
+
+fn is_dn_part(cell: &str) -> bool {
+    let start = cell.trim_start().get(..3);
+    start.is_some_and(|s| ["CN=", "OU=", "DC="].iter().any(|part| s.eq_ignore_ascii_case(part)))
+}
+
+/// True if a distinguished name was cut at its commas, so that all that follows is moved to the right.
+fn is_shifted(cells: &[String], keys: &[Arc<str>]) -> bool {
+    let pairs = cells.iter().zip(cells.iter().skip(1));
+    let mut named = keys.iter().zip(pairs).filter(|(key, _)| shape::DISTINGUISHED_NAME.contains(&&***key));
+    named.any(|(_, (name, next))| is_dn_part(name) && !name.contains(',') && is_dn_part(next))
 }
 
 #[cfg(test)]
@@ -324,6 +350,15 @@ mod tests {
             Some(2)
         );
         assert_eq!(problems.len(), 3, "{problems:?}");
+    }
+
+    #[test]
+    fn names_cut_at_their_commas_move_no_cells() {
+        let text = "DistinguishedName,Name,SamAccountName,Enabled\nCN=HV01,OU=x,DC=c\nCN=HV02,OU=x,DC=c,HV02\n\
+                    \"CN=HV03,OU=x\",HV03,h$,True\n";
+        let (rows, problems) = run(text);
+        assert_eq!(names(&rows), ["HV03"]);
+        assert_eq!(problems.len(), 2, "{problems:?}");
     }
 
     #[test]

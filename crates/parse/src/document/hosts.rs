@@ -9,8 +9,11 @@ const NAME: &[&str] = &["name", "computername"];
 
 /// One host. Get-VMHost's FullyQualifiedDomainName is the domain alone.
 pub(super) fn vm_host(row: &Row, context: &mut Context) -> Option<Record> {
-    let Some(name) = row.some_text(NAME) else {
-        context.problem(&row.place, "a host without a name", "1 host");
+    // PSComputerName is what the operator typed: it comes last, and only if it can be a name.
+    let is_name = |n: &String| !n.eq_ignore_ascii_case("localhost") && n.parse::<std::net::IpAddr>().is_err();
+    let typed = || row.some_text(&["pscomputername"]).filter(is_name);
+    let Some(name) = row.some_text(NAME).or_else(typed) else {
+        context.problem(&row.place, "the settings of a host whose name is not there", "1 host");
         return None;
     };
     let domain = row.some_text(&["fullyqualifieddomainname"]).filter(|d| d.contains('.'));

@@ -7,12 +7,20 @@ use delegap_model::Why;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// True if the first line that is neither blank nor a comment begins LDIF.
+/// True if the first line that is neither blank nor a comment begins LDIF. `2>&1` puts what ldapsearch says about its
+/// login above it.
 pub(super) fn is_ldif(text: &str) -> bool {
-    let mut lines = text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with(['#', ' ']));
-    let starts = |l: &str, p: &str| l.get(..p.len()).is_some_and(|s| s.eq_ignore_ascii_case(p));
+    let mut lines = text.lines().filter(|l| !l.trim().is_empty() && !l.starts_with(['#', ' ']) && !is_login(l));
     let Some(first) = lines.next() else { return false };
     starts(first, "dn:") || (starts(first, "version:") && lines.next().is_some_and(|l| starts(l, "dn:")))
+}
+
+fn starts(line: &str, with: &str) -> bool {
+    line.get(..with.len()).is_some_and(|s| s.eq_ignore_ascii_case(with))
+}
+
+fn is_login(line: &str) -> bool {
+    line.starts_with("SASL")
 }
 
 /// What kind of account a record describes.
@@ -31,12 +39,21 @@ pub(super) fn read(text: &str, context: &mut Context) -> (Vec<(Class, Row)>, u64
     let mut record: Vec<(u64, String)> = Vec::new();
     let ends = [(0, "")];
     let lines = text.split('\n').zip(1u64..).map(|(l, n)| (n, l.strip_suffix('\r').unwrap_or(l)));
+    let mut named = false;
     for (number, line) in lines.chain(ends) {
-        if line.is_empty() {
+        // A record begins with its name, even if the blank line above it is missing: files get joined.
+        let begins = starts(line, "dn:");
+        if line.is_empty() || (begins && named) {
+            named = false;
             if let Some((class, row)) = finish(std::mem::take(&mut record), &mut seen, context) {
                 accounts.extend(class.map(|c| (c, row)));
             }
-        } else if let Some(folded) = line.strip_prefix(' ') {
+        }
+        named |= begins;
+        if line.is_empty() {
+            continue;
+        }
+        if let Some(folded) = line.strip_prefix(' ') {
             match record.last_mut() {
                 Some((_, value)) => value.push_str(folded),
                 None => context.problem(&format!(":{number}"), "a folded line continues nothing", "1 line"),
@@ -57,8 +74,10 @@ pub(super) fn read(text: &str, context: &mut Context) -> (Vec<(Class, Row)>, u64
 fn finish(lines: Vec<(u64, String)>, seen: &mut u64, context: &mut Context) -> Option<(Option<Class>, Row)> {
     let mut row: Option<Row> = None;
     let mut change = None;
+    let first = lines.first().map_or(0, |(number, _)| *number);
+    let mut nameless = false;
     for (number, line) in lines {
-        if line.starts_with('#') {
+        if line.starts_with('#') || (row.is_none() && is_login(&line)) {
             continue;
         }
         let Some((name, cell)) = attribute(&line) else {
@@ -73,11 +92,14 @@ fn finish(lines: Vec<(u64, String)>, seen: &mut u64, context: &mut Context) -> O
                 row = Some(new);
                 *seen += 1;
             }
-            // What ldapsearch says about itself.
-            (None, _) => {}
+            // Else it is what ldapsearch says about itself.
+            (None, _) => nameless |= matches!(lower.as_str(), "objectclass" | "samaccountname"),
             (Some(_), "changetype") => change = scalar(&cell),
             (Some(row), _) => add(row, &lower, cell),
         }
+    }
+    if nameless && row.is_none() {
+        context.problem(&format!(":{first}"), "a record without its first line, the name of the object", "1 record");
     }
     let mut row = row?;
     if change.as_deref().is_some_and(|c| c != "add") {
@@ -86,7 +108,23 @@ fn finish(lines: Vec<(u64, String)>, seen: &mut u64, context: &mut Context) -> O
         return None;
     }
     context.bound(&mut row);
+    part_joined(&mut row);
     Some((class_of(&row), row))
+}
+
+/// Some tools print all values of an attribute on one line, parted by `, `. It shows by objectClass, whose values are
+/// plain words; names of services hold no comma either.
+fn part_joined(row: &mut Row) {
+    let joined = |cell: Option<&Cell>| matches!(cell, Some(Cell::Values(v)) if v.len() == 1 && v.iter().any(|v| v.contains(&b',')));
+    if !joined(row.cells.get("objectclass")) {
+        return;
+    }
+    for name in ["objectclass", "msdsallowedtodelegateto", "serviceprincipalname"] {
+        if let Some(Cell::Values(values)) = row.cells.get_mut(name) {
+            let texts: Vec<String> = values.iter().map(|v| String::from_utf8_lossy(v).into_owned()).collect();
+            *values = texts.iter().flat_map(|t| t.split(", ")).map(|t| t.as_bytes().to_vec()).collect();
+        }
+    }
 }
 
 /// Cuts `name: value`, `name:: base64`, `name:< address`. One blank after the colon belongs to the syntax.
@@ -170,12 +208,11 @@ fn tell_absent(accounts: &mut [(Class, Row)]) {
     for class in [Class::Computer, Class::User, Class::Group] {
         let of_class = || accounts.iter().filter(|(c, _)| *c == class);
         let whole = !catalog && of_class().any(|(_, row)| row.has(OPERATIONAL));
-        let shown: BTreeSet<Arc<str>> = of_class().flat_map(|(_, r)| r.cells.keys().cloned()).collect();
+        // Shared: a copy for every row would cost rows times names.
+        let shown: Arc<BTreeSet<Arc<str>>> = Arc::new(of_class().flat_map(|(_, r)| r.cells.keys().cloned()).collect());
         for (_, row) in accounts.iter_mut().filter(|(c, _)| *c == class) {
             row.complete = whole;
-            for key in &shown {
-                row.put(key.clone(), Cell::Empty);
-            }
+            row.asked = Arc::clone(&shown);
         }
     }
 }

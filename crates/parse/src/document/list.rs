@@ -44,6 +44,9 @@ pub(super) fn joined(cell: &str, split: Split) -> Tri<Vec<String>> {
     let body = body.trim_matches(['\r', '\n']);
     let cut = |c: char| matches!(c, ';' | '|' | '\r' | '\n') || (c == ',' && split == Split::Spns);
     let parts: Vec<&str> = body.split(cut).filter(|p| !p.trim().is_empty()).collect();
+    if parts.iter().any(|p| is_flattened(p, split)) {
+        return Tri::Unknown(Why::Lost(excerpt(cell)));
+    }
     let parts: Vec<&str> = match split {
         Split::Spns => parts,
         Split::Names => parts.into_iter().flat_map(names_at_commas).collect(),
@@ -62,7 +65,6 @@ pub(super) fn joined(cell: &str, split: Split) -> Tri<Vec<String>> {
 
 /// Cuts `CN=a,DC=x,CN=b,DC=x` after each run of `DC=` parts, and plain names at every comma.
 fn names_at_commas(text: &str) -> Vec<&str> {
-    let is_dc = |part: &str| part.trim_start().get(..3).is_some_and(|p| p.eq_ignore_ascii_case("DC="));
     if !text.contains('=') {
         return text.split(',').filter(|p| !p.trim().is_empty()).collect();
     }
@@ -112,20 +114,26 @@ pub(super) fn json(value: &Value, split: Split) -> Tri<Vec<String>> {
             Some(inner @ Value::String(_)) => json(inner, split),
             _ => Tri::Unknown(Why::Lost(excerpt(&value.to_string()))),
         },
-        Value::String(text) if split == Split::Spns && is_flattened(text) => Tri::Unknown(Why::Lost(excerpt(text))),
         Value::String(text) => joined(text, split),
         other => Tri::Unknown(Why::Unreadable(excerpt(&other.to_string()))),
     }
 }
 
-/// True for names that ConvertTo-Json joined by blanks at its depth limit: after the first `/` comes a blank, then
-/// another `/`. Service classes hold blanks, so such a text can't be cut safely.
-fn is_flattened(text: &str) -> bool {
-    if text.contains([';', '|', ',', '\n']) {
-        return false;
+/// True for names that were joined by blanks, by ConvertTo-Json at its depth limit or by a list inside a PowerShell
+/// string. Service classes and common names hold blanks, so such a text can't be cut safely. It shows by a blank and
+/// another `/` after a service name's first one, or by a blank in a distinguished name's `DC=` part.
+fn is_flattened(text: &str, split: Split) -> bool {
+    match split {
+        Split::Spns => {
+            let rest = text.split_once('/').and_then(|(_, rest)| rest.split_once(char::is_whitespace));
+            rest.is_some_and(|(_, after)| after.contains('/'))
+        }
+        Split::Names => text.split(',').any(|part| is_dc(part) && part.contains(" CN=")),
     }
-    let Some((_, rest)) = text.split_once('/') else { return false };
-    rest.split_once(char::is_whitespace).is_some_and(|(_, after)| after.contains('/'))
+}
+
+fn is_dc(part: &str) -> bool {
+    part.trim_start().get(..3).is_some_and(|p| p.eq_ignore_ascii_case("DC="))
 }
 
 #[cfg(test)]
@@ -167,7 +175,15 @@ mod tests {
     fn lost_and_empty_lists() {
         let literal = "Microsoft.ActiveDirectory.Management.ADPropertyValueCollection";
         assert_eq!(joined(literal, Split::Spns), Tri::Unknown(Why::Lost(literal.into())));
-        for cell in ["System.Object[]", "System.String[]", "{a/x, b/y...}", "{a/x, b/y…}", "a/x, b/y..."] {
+        for cell in [
+            "System.Object[]",
+            "System.String[]",
+            "{a/x, b/y...}",
+            "{a/x, b/y…}",
+            "a/x, b/y...",
+            "cifs/x Some Service/x",
+            "cifs/x; cifs/y cifs/z",
+        ] {
             assert!(matches!(joined(cell, Split::Spns), Tri::Unknown(Why::Lost(_))), "{cell}");
         }
         assert_eq!(joined("", Split::Spns), Tri::KnownEmpty);
@@ -180,6 +196,8 @@ mod tests {
         assert_eq!(names("CN=A,OU=x,DC=c,DC=l; CN=B,DC=c"), ["CN=A,OU=x,DC=c,DC=l", "CN=B,DC=c"]);
         assert_eq!(names("CN=A,OU=x,DC=c,DC=l, CN=B\\, C,DC=c"), ["CN=A,OU=x,DC=c,DC=l", "CN=B\\, C,DC=c"]);
         assert_eq!(names("HV01$, HV02$"), ["HV01$", "HV02$"]);
+        assert_eq!(names("CN=A b,DC=c,DC=l"), ["CN=A b,DC=c,DC=l"]);
+        assert!(matches!(joined("CN=A,DC=c CN=B,DC=c", Split::Names), Tri::Unknown(Why::Lost(_))));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::list::{self, Split};
 use super::value;
 use delegap_model::{Tri, Why};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What stands under one name.
@@ -16,8 +16,6 @@ pub(super) enum Cell {
     Json(Value),
     /// The values of an LDIF attribute.
     Values(Vec<Vec<u8>>),
-    /// Told to be empty.
-    Empty,
     /// There, and of no use.
     Unknown(Why),
 }
@@ -31,6 +29,8 @@ pub(super) struct Row {
     pub cells: BTreeMap<Arc<str>, Cell>,
     /// The whole object was exported: a name that is not there has no value.
     pub complete: bool,
+    /// Names that the export asked for: one that is not there has no value.
+    pub asked: Arc<BTreeSet<Arc<str>>>,
 }
 
 /// A column or attribute name without case, blanks, `_` and `-`.
@@ -52,27 +52,23 @@ impl Row {
         names.iter().any(|n| self.cells.contains_key(*n))
     }
 
-    fn cell(&self, names: &[&str]) -> Option<&Cell> {
-        names.iter().find_map(|n| self.cells.get(*n))
-    }
-
-    fn absent<T>(&self) -> Tri<T> {
-        if self.complete { Tri::KnownEmpty } else { Tri::NOT_EXPORTED }
+    /// What the first cell tells that tells something: of two columns for one attribute one may be lost.
+    fn first<T>(&self, names: &[&str], tell: impl Fn(&Cell) -> Tri<T>) -> Tri<T> {
+        let mut untold = None;
+        for cell in names.iter().filter_map(|n| self.cells.get(*n)) {
+            let told = tell(cell);
+            if told.is_told() {
+                return told;
+            }
+            untold.get_or_insert(told);
+        }
+        let absent = self.complete || names.iter().any(|n| self.asked.contains(*n));
+        untold.unwrap_or(if absent { Tri::KnownEmpty } else { Tri::NOT_EXPORTED })
     }
 
     /// One text: outer blanks go, a blank one is empty.
     pub fn text(&self, names: &[&str]) -> Tri<String> {
-        match self.cell(names) {
-            None => self.absent(),
-            Some(Cell::Empty) => Tri::KnownEmpty,
-            Some(Cell::Unknown(why)) => Tri::Unknown(why.clone()),
-            Some(Cell::Text(t)) => plain(t),
-            Some(Cell::Json(v)) => value::json_text(v).map_or_else(
-                |found| Tri::Unknown(Why::Unreadable(found)),
-                |t| t.as_deref().map_or(Tri::KnownEmpty, plain),
-            ),
-            Some(Cell::Values(v)) => v.first().map_or(Tri::KnownEmpty, |v| plain(&String::from_utf8_lossy(v))),
-        }
+        self.first(names, text)
     }
 
     /// A text that `read` understands.
@@ -90,26 +86,22 @@ impl Row {
 
     /// A list of texts, each as it stands.
     pub fn list(&self, names: &[&str], split: Split) -> Tri<Vec<String>> {
-        match self.cell(names) {
-            None => self.absent(),
-            Some(Cell::Empty) => Tri::KnownEmpty,
-            Some(Cell::Unknown(why)) => Tri::Unknown(why.clone()),
-            Some(Cell::Text(t)) => list::joined(t, split),
-            Some(Cell::Json(v)) => list::json(v, split),
-            Some(Cell::Values(v)) => {
+        self.first(names, |cell| match cell {
+            Cell::Unknown(why) => Tri::Unknown(why.clone()),
+            Cell::Text(t) => list::joined(t, split),
+            Cell::Json(v) => list::json(v, split),
+            Cell::Values(v) => {
                 Tri::list(v.iter().filter(|v| !v.is_empty()).map(|v| String::from_utf8_lossy(v).into_owned()).collect())
             }
-        }
+        })
     }
 
     /// A binary value, or the text that stands in its place.
     pub fn bytes(&self, names: &[&str]) -> Tri<Raw> {
-        match self.cell(names) {
-            Some(Cell::Json(Value::Array(items))) if !items.is_empty() => match value::json_bytes(items) {
-                Some(bytes) => Tri::Known(Raw::Bytes(bytes)),
-                None => self.text(names).map(Raw::Text),
-            },
-            Some(Cell::Values(v)) => match v.first() {
+        self.first(names, |cell| match cell {
+            Cell::Json(Value::Array(items)) if !items.is_empty() => value::json_bytes(items)
+                .map_or_else(|| text(cell).map(Raw::Text), |bytes| Tri::Known(Raw::Bytes(bytes))),
+            Cell::Values(v) => match v.first() {
                 Some(bytes) => Tri::Known(String::from_utf8(bytes.clone()).map_or_else(
                     |_| Raw::Bytes(bytes.clone()),
                     |text| {
@@ -118,13 +110,13 @@ impl Row {
                 )),
                 None => Tri::KnownEmpty,
             },
-            _ => self.text(names).map(Raw::Text),
-        }
+            _ => text(cell).map(Raw::Text),
+        })
     }
 
     /// The JSON value, if the row has one under these names.
     pub fn json(&self, names: &[&str]) -> Option<&Value> {
-        match self.cell(names) {
+        match names.iter().find_map(|n| self.cells.get(*n)) {
             Some(Cell::Json(v)) => Some(v),
             _ => None,
         }
@@ -139,6 +131,7 @@ impl Row {
     pub fn is_blank(&self, name: &str) -> bool {
         match self.cells.get(name) {
             Some(Cell::Text(t)) => t.trim().is_empty(),
+            Some(Cell::Json(Value::String(t))) => t.trim().is_empty(),
             Some(Cell::Json(v)) => v.is_null() || v.as_object().is_some_and(|o| o.is_empty()),
             _ => false,
         }
@@ -160,6 +153,16 @@ pub(super) fn read_tri<T>(told: Tri<String>, read: impl Fn(&str) -> Option<T>) -
         }
         Tri::KnownEmpty => Tri::KnownEmpty,
         Tri::Unknown(why) => Tri::Unknown(why),
+    }
+}
+
+fn text(cell: &Cell) -> Tri<String> {
+    match cell {
+        Cell::Unknown(why) => Tri::Unknown(why.clone()),
+        Cell::Text(t) => plain(t),
+        Cell::Json(v) => value::json_text(v)
+            .map_or_else(|found| Tri::Unknown(Why::Unreadable(found)), |t| t.as_deref().map_or(Tri::KnownEmpty, plain)),
+        Cell::Values(v) => v.first().map_or(Tri::KnownEmpty, |v| plain(&String::from_utf8_lossy(v))),
     }
 }
 
@@ -194,6 +197,7 @@ mod tests {
         assert_eq!(row.text(&["b"]), Tri::Unknown(Why::Lost("System.Object[]".into())));
         assert_eq!(row.text(&["zz", "c"]), Tri::Known("x".into()));
         assert_eq!(row.text(&["d"]), Tri::NOT_EXPORTED);
+        assert_eq!(row.text(&["b", "a"]), Tri::KnownEmpty, "the one that tells something");
         assert_eq!(row.flag(&["a"]), Tri::NOT_EXPORTED);
         row.complete = true;
         assert_eq!(row.text(&["d"]), Tri::KnownEmpty);

@@ -34,6 +34,8 @@ pub(super) const ALLOWED_TO_DELEGATE_TO: &[&str] = &[
 pub(super) const SERVICE_PRINCIPAL_NAMES: &[&str] = &["serviceprincipalname", "serviceprincipalnames", "spn", "spns"];
 pub(super) const DISTINGUISHED_NAME: &[&str] = &["distinguishedname", "dn"];
 pub(super) const SAM_ACCOUNT_NAME: &[&str] = &["samaccountname", "username"];
+/// What scripts call the name of a computer.
+pub(super) const COMPUTER_NAME: &[&str] = &["computername", "computer", "hostname"];
 pub(super) const DNS_HOST_NAME: &[&str] = &["dnshostname"];
 pub(super) const SID: &[&str] = &["objectsid", "sid"];
 pub(super) const USER_ACCOUNT_CONTROL: &[&str] = &["useraccountcontrol"];
@@ -60,6 +62,7 @@ const STRONG: &[&[&str]] = &[
     TRUSTED_TO_AUTH,
     ALLOWED_TO_ACT,
     &["accountnotdelegated", "msdssupportedencryptiontypes", "kerberosencryptiontype"],
+    &["memberof"],
 ];
 
 /// What Get-ADGroupMember prints.
@@ -68,6 +71,21 @@ const OF_MEMBER: [&str; 6] = ["distinguishedname", "name", "objectclass", "objec
 /// What Get-ADComputer, Get-ADUser and Get-ADGroup print and Get-ADGroupMember does not.
 const NOT_OF_MEMBER: [&str; 6] =
     ["enabled", "userprincipalname", "dnshostname", "useraccountcontrol", "groupscope", "groupcategory"];
+
+/// Properties of a cluster's resources, groups, networks and their interfaces, all of which have a state, too.
+const NOT_OF_NODE: [&str; 11] = [
+    "ownergroup",
+    "ownernode",
+    "resourcetype",
+    "vmid",
+    "role",
+    "metric",
+    "address",
+    "addressmask",
+    "adapter",
+    "network",
+    "node",
+];
 
 /// Properties of Get-Cluster that no other object has.
 const CLUSTER_ONLY: [&str; 10] = [
@@ -89,23 +107,22 @@ pub(super) fn of_keys(has: impl Fn(&str) -> bool, count: usize) -> Option<Shape>
     if has("hotfixid") {
         return Some(if has("node") { Shape::WmicQfe } else { Shape::Hotfix });
     }
-    let migration = ["virtualmachinemigrationauthenticationtype", "virtualmachinemigrationenabled"];
-    if any(&migration) && any(&["name", "computername", "fullyqualifieddomainname"]) {
+    // `fl VirtualMachineMigration*` leaves the name out: nobody knows whose settings these are, and the report says so.
+    if any(&["virtualmachinemigrationauthenticationtype", "virtualmachinemigrationenabled"]) {
         return Some(Shape::VmHost);
     }
     if has("name") && any(&CLUSTER_ONLY) && !has("cluster") {
         return Some(Shape::Cluster);
     }
     let node = any(&["nodeweight", "dynamicweight", "nodename", "drainstatus"]) || (has("cluster") && has("state"));
-    if any(&["name", "nodename"]) && has("state") && node && !any(&["ownergroup", "resourcetype", "vmid", "ownernode"])
-    {
+    if any(&["name", "nodename"]) && has("state") && node && !any(&NOT_OF_NODE) {
         return Some(Shape::ClusterNodes);
     }
     if OF_MEMBER.iter().all(|n| has(n)) && !any(&NOT_OF_MEMBER) && !any(MEMBERS) {
         return Some(Shape::Members);
     }
     let strong = STRONG.iter().filter(|names| any(names)).count();
-    let named = any(&["name", "cn", "samaccountname", "dnshostname", "distinguishedname", "dn"]);
+    let named = any(&["name", "cn", "samaccountname", "dnshostname", "distinguishedname", "dn"]) || any(COMPUTER_NAME);
     if named && (strong >= 2 || (strong == 1 && any(&["name", "cn", "enabled", "objectclass"]) && count > 1)) {
         return Some(Shape::Accounts);
     }
@@ -134,6 +151,7 @@ mod tests {
     fn shapes_by_names() {
         assert_eq!(of(&["name", "allowedtodelegateto", "trustedtoauthfordelegation"]), Some(Shape::Accounts));
         assert_eq!(of(&["name", "samaccountname"]), Some(Shape::Accounts));
+        assert_eq!(of(&["samaccountname", "memberof"]), Some(Shape::Accounts));
         assert_eq!(of(&["name", "virtualmachinemigrationenabled"]), Some(Shape::VmHost));
         assert_eq!(of(&["name", "id", "state", "cluster"]), Some(Shape::ClusterNodes));
         assert_eq!(of(&["name", "domain"]), Some(Shape::Cluster));
@@ -148,6 +166,12 @@ mod tests {
         assert_eq!(of(&["name", "ownergroup", "cluster", "state", "resourcetype"]), None);
         assert_eq!(of(&["name", "value"]), None);
         assert_eq!(of(&["name", "vmid", "state", "cluster"]), None);
+        assert_eq!(of(&["cluster", "name", "state", "role", "metric"]), None, "Get-ClusterNetwork");
+        assert_eq!(
+            of(&["cluster", "name", "node", "state", "network", "adapter"]),
+            None,
+            "Get-ClusterNetworkInterface"
+        );
         assert_eq!(of(&["name", "sid"]), None);
     }
 }

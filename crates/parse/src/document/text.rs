@@ -17,8 +17,18 @@ pub(super) fn decode(bytes: &[u8]) -> String {
     if text.contains('\0') {
         text.retain(|c| c != '\0');
     }
+    // Files that were joined have a mark wherever one of them began.
+    if text.starts_with(MARK) || text.contains("\n\u{feff}") {
+        text = text.trim_start_matches(MARK).replace("\n\u{feff}", "\n");
+    }
+    if !text.contains('\n') {
+        // Spreadsheets can save line ends as an old Macintosh has them.
+        return text.replace('\r', "\n");
+    }
     if text.contains("\r\r\n") { text.replace("\r\r\n", "\r\n") } else { text }
 }
+
+const MARK: char = '\u{feff}';
 
 /// Beginnings of large files that are mostly NULs at first: disk images, memory dumps, registry hives.
 const BINARIES: [&[u8]; 7] = [b"vhdxfile", b"conectix", b"KDMV", b"PAGEDU", b"MDMP", b"regf", b"SQLite format 3"];
@@ -56,7 +66,8 @@ fn without_mark(bytes: &[u8]) -> String {
 
 /// Cuts off the lines that `>>` of another shell appended in ASCII to a UTF-16 file. In UTF-16 a line end has a NUL.
 fn split_appended(bytes: &[u8]) -> (&[u8], &[u8]) {
-    let end = bytes.iter().rposition(|b| *b == 0).map_or(0, |last| last + 1);
+    // In big-endian order the NUL comes first: its character's other byte is not what was appended.
+    let end = bytes.iter().rposition(|b| *b == 0).map_or(0, |last| (last + 1).next_multiple_of(2));
     let tail = bytes.get(end..).unwrap_or_default();
     let is_text = tail.iter().all(|b| matches!(b, 9 | 10 | 13 | 32..=126)) && tail.contains(&b'\n');
     if is_text { (bytes.get(..end).unwrap_or_default(), tail) } else { (bytes, &[]) }
@@ -133,6 +144,7 @@ mod tests {
         assert_eq!(decode(b"\xef\xbb\xbfHV01"), "HV01");
         assert_eq!(decode(&[&b"\xff\xfe"[..], &wide("HV01 é")].concat()), "HV01 é");
         assert_eq!(decode(b"\xfe\xff\0H\0V"), "HV");
+        assert_eq!(decode(b"\xfe\xff\0H\0\r\0\n"), "H\r\n");
         assert_eq!(decode(&wide("HV01 ü, 漢")), "HV01 ü, 漢");
         assert_eq!(decode(b"\0H\0V\x000\x001"), "HV01");
         assert_eq!(decode("dé".as_bytes()), "dé");
@@ -152,6 +164,8 @@ mod tests {
         let chinese = [&b"\xff\xfe"[..], &wide("a\r\n主机名")].concat();
         assert_eq!(decode(&chinese), "a\r\n主机名");
         assert_eq!(decode(b"HV01\r\n\0\0\0\0\0"), "HV01\r\n");
+        assert_eq!(decode(b"a,b\rc,d\r\re"), "a,b\nc,d\n\ne");
+        assert_eq!(decode("\u{feff}\u{feff}a\r\n\u{feff}b x\u{feff}".as_bytes()), "a\r\nb x\u{feff}");
     }
 
     #[test]

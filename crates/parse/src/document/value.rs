@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
-use delegap_model::{AuthenticationType, Sid, Time};
+use delegap_model::{AuthenticationType, Sid, Time, uac};
 use serde_json::Value;
 
 /// The longest text kept of a value that could not be read.
@@ -29,13 +29,38 @@ pub(super) fn flag(text: &str) -> Option<bool> {
     }
 }
 
-/// A 32-bit number: decimal, perhaps negative, or `0x` hexadecimal.
+/// A 32-bit number: decimal, perhaps negative or with its thousands set apart, or `0x` hexadecimal.
 pub(super) fn number(text: &str) -> Option<u32> {
     let t = text.trim();
+    let mut groups = t.split(['.', ',', '\'', '’', ' ', '\u{a0}', '\u{202f}']);
+    let first = groups.next().is_some_and(|g| (1..=3).contains(&g.trim_start_matches('-').len()));
+    let joined: String = t.chars().filter(|c| c.is_ascii_digit() || *c == '-').collect();
+    let t = if first && t.len() > joined.len() && groups.all(|g| g.len() == 3) { &joined } else { t };
     if let Some(hex) = t.strip_prefix("0x").or_else(|| t.strip_prefix("0X")) {
         return u32::from_str_radix(hex, 16).ok();
     }
     t.parse().ok().or_else(|| t.parse::<i32>().ok().map(i32::cast_unsigned))
+}
+
+/// userAccountControl as a number, or as the names of its flags that tools print; a name
+/// we do not know makes it unreadable.
+pub(super) fn account_control(text: &str) -> Option<u32> {
+    number(text).or_else(|| {
+        text.split([',', '|', ';']).try_fold(0, |bits, name| {
+            let bit = match name.trim() {
+                "ACCOUNTDISABLE" => uac::DISABLED,
+                "SERVER_TRUST_ACCOUNT" => uac::SERVER_TRUST,
+                "TRUSTED_FOR_DELEGATION" => uac::TRUSTED_FOR_DELEGATION,
+                "NOT_DELEGATED" => uac::NOT_DELEGATED,
+                "TRUSTED_TO_AUTH_FOR_DELEGATION" | "TRUSTED_TO_AUTHENTICATE_FOR_DELEGATION" => uac::TRUSTED_TO_AUTH,
+                "NORMAL_ACCOUNT" => 0x200,
+                "WORKSTATION_TRUST_ACCOUNT" => 0x1000,
+                "DONT_EXPIRE_PASSWORD" => 0x1_0000,
+                _ => return None,
+            };
+            Some(bits | bit)
+        })
+    })
 }
 
 /// msDS-SupportedEncryptionTypes as a number, or KerberosEncryptionType as names ([MS-KILE] 2.2.7).
