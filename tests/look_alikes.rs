@@ -477,7 +477,7 @@ fn a_start_without_an_end_is_no_all_clear() {
     let d = diagnose_with(&case, &[("HV01/more.evtx", log(vec![start(0)]))]);
     assert!(d.verdict.headline.contains("1 began"), "{}", d.verdict.headline);
     // The VM starts again from where it was, and HV02 shows nothing of it: the first try failed.
-    let quiet = host_event(20410, "HV02", at(11, 10, 10, 0), &[]);
+    let quiet = host_event(20410, "HV02", at(11, 10, 7, 0), &[]);
     let tries = [("HV01/more.evtx", log(vec![start(0), start(9)])), ("HV02/more.evtx", log(vec![quiet]))];
     let d = diagnose_with(&case, &tries);
     assert_eq!(d.attempts[0].outcome, Outcome::Failed, "{}", d.verdict.headline);

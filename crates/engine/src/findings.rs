@@ -168,14 +168,9 @@ fn evidence(context: &Context<'_>, claims: &[&Claim]) -> Vec<Evidence> {
     distinct(evidence)
 }
 
-fn distinct<T: PartialEq>(items: Vec<T>) -> Vec<T> {
-    let mut kept: Vec<T> = Vec::new();
-    for item in items {
-        if !kept.contains(&item) {
-            kept.push(item);
-        }
-    }
-    kept
+fn distinct<T: Ord + Clone>(items: Vec<T>) -> Vec<T> {
+    let mut seen = BTreeSet::new();
+    items.into_iter().filter(|item| seen.insert(item.clone())).collect()
 }
 
 fn summary(context: &Context<'_>, cause: &catalogue::Cause, claims: &[&Claim]) -> String {
@@ -211,9 +206,13 @@ pub(crate) fn listed(items: impl Iterator<Item = String>) -> String {
     text
 }
 
-/// `1 failed move`, `3 failed moves`.
+/// `1 failed move`, `3 failed moves`, `2 other entries`.
 pub(crate) fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+    match (count, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) => format!("{count} {stem}ies"),
+        _ => format!("{count} {noun}s"),
+    }
 }
 
 fn shown_time(time: delegap_model::Time) -> String {

@@ -4,8 +4,12 @@ use crate::attempts::Joined;
 use crate::delegation::{Answer, SourceState, WINRM_BUILD, complete_entries, judge};
 use crate::directory_changes::{Change, ChangeKind};
 use crate::estate::Estate;
+use crate::findings::plural;
 use crate::hosts::HostId;
-use delegap_model::{AuthenticationType, Evidence, Initiator, Outcome, Pair, PairVerdict, Spn, Time, Tri, Why, uac};
+use delegap_model::{
+    AuthenticationType, Evidence, Initiator, Outcome, Pair, PairVerdict, Spn, Time, Tri, Why, same_name, short_name,
+    uac,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One ordered pair.
@@ -37,9 +41,10 @@ impl Pairs {
         let clusters = Clusters::new(estate, joined);
         let mut pairs = Pairs::default();
         for source in &hosts {
+            let from = estate.source_state(*source);
             for destination in hosts.iter().filter(|d| *d != source) {
                 let same_cluster = clusters.together(*source, *destination);
-                let (from, to) = (estate.source_state(*source), estate.target_state(*destination, *source));
+                let to = estate.target_state(*destination, *source);
                 let now = judge(&from, &to);
                 let unconstrained = from.unconstrained.known() == Some(&true)
                     && !estate.of(*source).domain_controller
@@ -152,7 +157,7 @@ impl PairState {
         let mut evidence = Vec::new();
         if let Some(computer) = &facts.computer {
             let list = match &computer.allowed_to_delegate_to {
-                Tri::Known(list) => list.iter().map(Spn::as_str).collect::<Vec<_>>().join(", "),
+                Tri::Known(list) => self.entries_shown(estate, list),
                 Tri::KnownEmpty => "empty".to_owned(),
                 Tri::Unknown(why) => why.to_string(),
             };
@@ -186,6 +191,19 @@ impl PairState {
             evidence.push(Evidence::stated(build.at.clone(), name(), format!("{os}, build {}", build.value)));
         }
         evidence
+    }
+
+    /// The entries that name the destination, and how many name others.
+    fn entries_shown(&self, estate: &Estate, list: &[Spn]) -> String {
+        let short = &estate.hosts.name(self.destination).short;
+        let named: Vec<&str> =
+            list.iter().filter(|e| same_name(short_name(e.host()), short)).map(Spn::as_str).collect();
+        let others = list.len() - named.len();
+        match (named.is_empty(), others) {
+            (true, n) => format!("nothing for {}, {}", estate.name(self.destination), plural(n, "other entry")),
+            (false, 0) => named.join(", "),
+            (false, n) => format!("{} and {}", named.join(", "), plural(n, "other entry")),
+        }
     }
 
     /// Why the verdict is what it is, in sentences.

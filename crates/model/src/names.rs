@@ -9,7 +9,7 @@ pub fn fold(name: &str) -> String {
 
 /// True if Windows takes the two for the same name.
 pub fn same_name(a: &str, b: &str) -> bool {
-    a == b || fold(a) == fold(b)
+    if a.is_ascii() && b.is_ascii() { a.eq_ignore_ascii_case(b) } else { fold(a) == fold(b) }
 }
 
 /// The first label of a host name: `HV01` of `HV01.contoso.lab`. An address is its own short name.
