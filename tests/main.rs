@@ -4,6 +4,7 @@ mod cases;
 mod cli;
 mod contract;
 mod corpus;
+mod delegation_kinds;
 mod diagnosing;
 mod files;
 mod look_alikes;

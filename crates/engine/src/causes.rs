@@ -1,11 +1,14 @@
 //! The causes: each looks at every failed attempt and at the estate, and claims, notes, or says what it lacks.
 
 mod authentication;
+mod cifs;
 mod compatibility;
 mod delegation_pairs;
-mod delegation_special;
 mod network;
 pub(crate) mod refusal;
+mod timing;
+mod unconstrained;
+mod user;
 
 use crate::attempts::{Attempt, Joined};
 use crate::catalogue;
@@ -82,10 +85,10 @@ pub(crate) const RULES: &[Rule] = &[
     Rule { id: "kcd-name-form-incomplete", judge: |c| delegation_pairs::judge(c, "kcd-name-form-incomplete") },
     Rule { id: "kcd-kerberos-only", judge: |c| delegation_pairs::judge(c, "kcd-kerberos-only") },
     Rule { id: "kcd-cross-domain", judge: |c| delegation_pairs::judge(c, "kcd-cross-domain") },
-    Rule { id: "kcd-cifs-missing", judge: delegation_special::cifs_missing },
-    Rule { id: "unconstrained-delegation", judge: delegation_special::unconstrained },
-    Rule { id: "initiator-not-delegable", judge: delegation_special::not_delegable },
-    Rule { id: "delegation-not-effective-yet", judge: delegation_special::not_effective_yet },
+    Rule { id: "kcd-cifs-missing", judge: cifs::cifs_missing },
+    Rule { id: "unconstrained-delegation", judge: unconstrained::unconstrained },
+    Rule { id: "initiator-not-delegable", judge: user::not_delegable },
+    Rule { id: "delegation-not-effective-yet", judge: timing::not_effective_yet },
     Rule { id: "credssp-remote-initiation", judge: authentication::credssp_remote },
     Rule { id: "credssp-policy-blocked", judge: authentication::credssp_policy },
     Rule { id: "authentication-type-mismatch", judge: authentication::type_mismatch },

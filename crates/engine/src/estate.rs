@@ -1,7 +1,9 @@
 //! Records become facts about hosts: one place for identity, operating system, directory state, settings, cluster.
 
+mod merge;
 mod sorted;
 
+use self::merge::merge;
 use self::sorted::Sorted;
 use crate::delegation::{SourceState, TargetState, same_account};
 use crate::directory_changes::{self, Change};
@@ -12,7 +14,7 @@ use crate::updates;
 use chrono::Duration;
 use delegap_model::{
     AuthenticationType, Case, Computer, Cover, Event, Group, InputSummary, InstalledUpdate, Principal, Problem, Sid,
-    SourceRef, Spn, Time, Tri, User, Why, fold, same_name, short_name, uac,
+    SourceRef, Spn, Time, Tri, User, fold, same_name, short_name, uac,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -233,7 +235,7 @@ impl Estate {
             };
             let merged = match self.facts[id.0].computer.take() {
                 None => computer.clone(),
-                Some(first) => self.merge(first, computer),
+                Some(first) => merge(first, computer, &mut self.conflicts),
             };
             self.facts[id.0].computer = Some(merged);
         }
@@ -289,57 +291,6 @@ impl Estate {
                 });
             }
         }
-    }
-
-    /// Two exports of one object: what only one tells is taken from it, what they tell differently is not known.
-    fn merge(&mut self, a: Computer, b: &Computer) -> Computer {
-        let mut notes = Vec::new();
-        let merged = Computer {
-            at: a.at.clone(),
-            name: a.name.clone(),
-            dns_host_name: a.dns_host_name.or(b.dns_host_name.clone()),
-            distinguished_name: a.distinguished_name.or(b.distinguished_name.clone()),
-            sid: a.sid.or(b.sid.clone()),
-            allowed_to_delegate_to: agree(
-                "msDS-AllowedToDelegateTo",
-                |x, y| same_entries(x, y),
-                a.allowed_to_delegate_to,
-                &b.allowed_to_delegate_to,
-                &mut notes,
-            ),
-            user_account_control: agree(
-                "userAccountControl",
-                |x, y| x == y,
-                a.user_account_control,
-                &b.user_account_control,
-                &mut notes,
-            ),
-            trusted_for_delegation: agree(
-                "TrustedForDelegation",
-                |x, y| x == y,
-                a.trusted_for_delegation,
-                &b.trusted_for_delegation,
-                &mut notes,
-            ),
-            trusted_to_auth: agree(
-                "TrustedToAuthForDelegation",
-                |x, y| x == y,
-                a.trusted_to_auth,
-                &b.trusted_to_auth,
-                &mut notes,
-            ),
-            enabled: agree("Enabled", |x, y| x == y, a.enabled, &b.enabled, &mut notes),
-            allowed_to_act: a.allowed_to_act.or(b.allowed_to_act.clone()),
-            service_principal_names: a.service_principal_names.or(b.service_principal_names.clone()),
-            supported_encryption_types: a.supported_encryption_types.or(b.supported_encryption_types.clone()),
-            operating_system: a.operating_system.or(b.operating_system.clone()),
-            operating_system_version: a.operating_system_version.or(b.operating_system_version.clone()),
-            when_changed: a.when_changed.or(b.when_changed.clone()),
-            password_last_set: a.password_last_set.or(b.password_last_set.clone()),
-        };
-        let text = |n: String| format!("{n} of {} differs from {}", a.name, a.at);
-        self.conflicts.extend(notes.into_iter().map(|n| (b.at.clone(), text(n))));
-        merged
     }
 
     fn read_dumps(&mut self, sorted: &Sorted) {
@@ -492,28 +443,4 @@ fn domain_of_dn(dn: &str) -> Option<String> {
         .map(|(_, v)| fold(v.trim()))
         .collect();
     (!parts.is_empty()).then(|| parts.join("."))
-}
-
-fn same_entries(a: &[Spn], b: &[Spn]) -> bool {
-    let set = |l: &[Spn]| l.iter().map(|s| fold(s.as_str())).collect::<BTreeSet<_>>();
-    set(a) == set(b)
-}
-
-fn agree<T: Clone>(
-    what: &str,
-    same: impl Fn(&T, &T) -> bool,
-    a: Tri<T>,
-    b: &Tri<T>,
-    notes: &mut Vec<String>,
-) -> Tri<T> {
-    let conflict = match (&a, b) {
-        (Tri::Unknown(_), _) | (_, Tri::Unknown(_)) | (Tri::KnownEmpty, Tri::KnownEmpty) => false,
-        (Tri::Known(x), Tri::Known(y)) => !same(x, y),
-        _ => true,
-    };
-    if conflict {
-        notes.push(what.to_owned());
-        return Tri::Unknown(Why::Unreadable("two exports disagree".to_owned()));
-    }
-    a.or(b.clone())
 }

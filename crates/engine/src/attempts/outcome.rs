@@ -1,6 +1,7 @@
 //! What became of an attempt: outcome, phase, side, codes and initiator, once all its signals are there.
 
-use super::{Attempt, COMPLETIONS};
+use super::Attempt;
+use super::join::COMPLETIONS;
 use crate::estate::Estate;
 use crate::knowledge::{CodeGroup, Meaning, knowledge};
 use crate::signals::Signal;

@@ -1,0 +1,487 @@
+//! Joins signals into attempts: the source's own events in their order, then the destination's by VM and time.
+
+use super::outcome::{finish, is_failure};
+use super::{Attempt, Joined};
+use crate::estate::Estate;
+use crate::hosts::HostId;
+use crate::knowledge::{CodeGroup, Meaning};
+use crate::signals::{Signal, plain_vm_name};
+use chrono::Duration;
+use delegap_model::{Guid, Outcome, Side, Time, fold};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How long after its end an attempt may still get events: the cluster reports a failure after VMMS did.
+const AFTERMATH: Duration = Duration::seconds(120);
+/// Events without a VM belong to a failure that is logged this soon after them.
+const CHAIN: Duration = Duration::seconds(30);
+/// No live migration that reports anything takes longer.
+const LONGEST: Duration = Duration::hours(12);
+/// Clocks of hosts that still authenticate differ by less than five minutes; some more are let through.
+const CLOCKS: Duration = Duration::minutes(15);
+/// Clocks that differ by more make Kerberos refuse.
+const KERBEROS_SKEW: Duration = Duration::minutes(5);
+
+/// When the source and when the destination logged the ends of one VM's moves.
+type Ends = (Vec<Time>, Vec<Time>);
+
+/// Joins all signals of an estate.
+pub(crate) fn join(estate: &Estate) -> Joined {
+    let mut joiner = Joiner::new(estate);
+    let order: Vec<usize> = (0..estate.signals.len()).filter(|i| !estate.signals[*i].about_host).collect();
+    let of_side = |side: Option<Side>| order.iter().copied().filter(move |i| estate.signals[*i].side == side);
+    for index in of_side(Some(Side::Source)) {
+        joiner.place_at_source(index);
+    }
+    let at_destination: Vec<usize> = of_side(Some(Side::Destination)).collect();
+    let offsets = joiner.offsets(&at_destination);
+    for index in at_destination.into_iter().chain(of_side(None)) {
+        joiner.place_by_time(index, &offsets);
+    }
+    let mut attempts = joiner.attempts;
+    for attempt in &mut attempts {
+        finish(attempt, estate);
+    }
+    fail_restarted(&mut attempts, estate);
+    attempts.retain(|a| a.outcome != Outcome::Unknown || a.signals(estate).any(|s| s.means(Meaning::Started)));
+    attempts.sort_by_key(|a| {
+        (a.started, a.source, a.destination, a.vm_name.as_deref().map(fold), a.vm_id, a.signals.clone())
+    });
+    Joined { attempts, offsets }
+}
+
+/// A VM that starts again from the same host had not left it: the try before failed, whatever the logs don't say of it.
+/// Only where the other host's log would show that the VM came there and back.
+fn fail_restarted(attempts: &mut [Attempt], estate: &Estate) {
+    let day = Duration::days(1);
+    for index in 0..attempts.len() {
+        let attempt = &attempts[index];
+        let told = attempt.destination.is_some_and(|d| estate.reaches(d, "hyper-v-vmms", attempt.started));
+        if attempt.outcome != Outcome::Unknown || !told {
+            continue;
+        }
+        let same = |a: &&Attempt| same_vm(a, attempt.vm_name.as_deref(), attempt.vm_id);
+        let later =
+            attempts.iter().filter(same).filter(|a| a.started > attempt.started && a.started - attempt.started <= day);
+        if later.min_by_key(|a| a.started).is_some_and(|next| next.source == attempt.source) {
+            attempts[index].outcome = Outcome::Failed;
+        }
+    }
+}
+
+/// Which name and which id mean one VM.
+struct Vms {
+    id_of_name: BTreeMap<String, BTreeSet<Guid>>,
+    name_of_id: BTreeMap<Guid, String>,
+}
+
+impl Vms {
+    fn learn(signals: &[Signal]) -> Vms {
+        let mut vms = Vms { id_of_name: BTreeMap::new(), name_of_id: BTreeMap::new() };
+        for signal in signals {
+            if let (Some(name), Some(id)) = (&signal.vm_name, signal.vm_id) {
+                vms.id_of_name.entry(vm_fold(name)).or_default().insert(id);
+                vms.name_of_id.entry(id).or_insert_with(|| name.clone());
+            }
+        }
+        vms
+    }
+
+    fn complete(&self, signal: &Signal) -> (Option<String>, Option<Guid>) {
+        let only = |name: &String| self.id_of_name.get(&vm_fold(name)).filter(|ids| ids.len() == 1)?.first().copied();
+        let id = signal.vm_id.or_else(|| signal.vm_name.as_ref().and_then(only));
+        let name = signal.vm_name.clone().or_else(|| id.and_then(|id| self.name_of_id.get(&id).cloned()));
+        (name, id)
+    }
+}
+
+struct Joiner<'a> {
+    estate: &'a Estate,
+    vms: Vms,
+    attempts: Vec<Attempt>,
+    /// Attempts out of a source that may still get events of its own log.
+    running: BTreeMap<Option<HostId>, Vec<usize>>,
+    /// All attempts by start, and the longest there is: what may lie around a given time.
+    by_start: BTreeSet<(Time, usize)>,
+    longest: Duration,
+}
+
+const TERMINAL_FAILURES: [Meaning; 3] = [Meaning::FailedAtSource, Meaning::FailedAtDestination, Meaning::Envelope];
+pub(super) const COMPLETIONS: [Meaning; 2] = [Meaning::Completed, Meaning::Received];
+
+impl<'a> Joiner<'a> {
+    fn new(estate: &'a Estate) -> Self {
+        Joiner {
+            estate,
+            vms: Vms::learn(&estate.signals),
+            attempts: Vec::new(),
+            running: BTreeMap::new(),
+            by_start: BTreeSet::new(),
+            longest: Duration::zero(),
+        }
+    }
+
+    fn place_at_source(&mut self, index: usize) {
+        let signal = &self.estate.signals[index];
+        self.forget_ended(signal);
+        let (name, id) = self.vms.complete(signal);
+        let has_vm = name.is_some() || id.is_some();
+        if signal.meanings[0] == Meaning::Started {
+            return self.start(index, name, id);
+        }
+        let found = if has_vm { self.by_vm(signal, name.as_deref(), id) } else { self.without_vm(index) };
+        match found {
+            Some(at) => self.attach(at, index, name, id),
+            None if opens(signal) => self.open(index, name, id),
+            None => {}
+        }
+    }
+
+    /// A start opens an attempt, unless the cluster's own start notice speaks of one that VMMS opened just now.
+    fn start(&mut self, index: usize, name: Option<String>, id: Option<Guid>) {
+        let signal = &self.estate.signals[index];
+        let twin = self.running(signal).rfind(|i| {
+            let a = &self.attempts[*i];
+            same_vm(a, name.as_deref(), id)
+                && a.ended.is_none()
+                && signal.time - a.started <= AFTERMATH
+                && a.signals(self.estate).all(|s| s.is_cluster_log() != signal.is_cluster_log())
+        });
+        match twin {
+            Some(at) => self.attach(at, index, name, id),
+            None => {
+                // A VM that starts anew from here is no longer on its way: what follows belongs to the new move.
+                let attempts = &self.attempts;
+                let over = |i: &usize| same_vm(&attempts[*i], name.as_deref(), id) && attempts[*i].ended.is_none();
+                if let Some(running) = self.running.get_mut(&signal.source) {
+                    running.retain(|i| !over(i));
+                }
+                self.open(index, name, id);
+            }
+        }
+    }
+
+    /// The running or just ended attempt of that VM from that host.
+    fn by_vm(&self, signal: &Signal, name: Option<&str>, id: Option<Guid>) -> Option<usize> {
+        // A success and a failure are never the end of one move; the same event of one host ends two moves.
+        let no_clash = |a: &Attempt| {
+            let ends = |s: &Signal| s.means_any(&TERMINAL_FAILURES) || s.means_any(&COMPLETIONS);
+            let repeated =
+                |s: &Signal| s.event_id == signal.event_id && s.provider == signal.provider && s.host == signal.host;
+            let completed = a.means(self.estate, &COMPLETIONS);
+            !(ends(signal) && a.signals(self.estate).any(repeated) || completed && signal.means_any(&TERMINAL_FAILURES))
+        };
+        let fits = |a: &Attempt| same_vm(a, name, id) && destination_fits(a, signal) && no_clash(a);
+        // The cluster reports a failure after VMMS did, perhaps when the next try has begun.
+        let unreported = |a: &Attempt| {
+            let failed = a.ended.is_some() && a.means(self.estate, &TERMINAL_FAILURES);
+            failed && !a.signals(self.estate).any(|s| s.meanings[0] == Meaning::Envelope)
+        };
+        let late_report = signal.meanings[0] == Meaning::Envelope;
+        let reported = self.running(signal).rfind(|i| {
+            let a = &self.attempts[*i];
+            late_report && fits(a) && unreported(a) && a.ended.is_some_and(|e| signal.time - e <= CHAIN)
+        });
+        let any = || self.running(signal).rfind(|i| fits(&self.attempts[*i]));
+        reported.or_else(any).or_else(|| self.orphan(signal))
+    }
+
+    /// An attempt that so far has only events without a VM, and got them just before this failure.
+    fn orphan(&self, signal: &Signal) -> Option<usize> {
+        if !signal.means_any(&TERMINAL_FAILURES) {
+            return None;
+        }
+        let lacks = |a: &Attempt| !a.signals(self.estate).any(|s| s.means_any(&TERMINAL_FAILURES));
+        self.running(signal).find(|i| {
+            let a = &self.attempts[*i];
+            let nameless = a.vm_name.is_none() && a.vm_id.is_none();
+            nameless && destination_fits(a, signal) && lacks(a) && signal.time - a.started <= CHAIN
+        })
+    }
+
+    /// For events that name no VM: same activity; else the attempt whose failure comes next; else the one that just failed.
+    fn without_vm(&self, index: usize) -> Option<usize> {
+        let signal = &self.estate.signals[index];
+        let open = |a: &Attempt| {
+            let closed = a.ended.is_some_and(|e| signal.time - e > CHAIN);
+            !closed && !a.means(self.estate, &COMPLETIONS)
+        };
+        let lacks = |a: &Attempt| {
+            !a.signals(self.estate)
+                .any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id)
+        };
+        let fits = |a: &Attempt| destination_fits(a, signal) && open(a);
+        let candidates: Vec<usize> = self.running(signal).filter(|i| fits(&self.attempts[*i])).collect();
+        if let Some(activity) = signal.activity {
+            let same = |i: &&usize| self.attempts[**i].signals(self.estate).any(|s| s.activity == Some(activity));
+            if let Some(at) = candidates.iter().find(same) {
+                return Some(*at);
+            }
+        }
+        let mut lacking: Vec<usize> = candidates.iter().copied().filter(|i| lacks(&self.attempts[*i])).collect();
+        // The explanation of a refusal belongs to a move that shows the refusal, never to one that met a closed port.
+        if signal.means_any(&[Meaning::NoCredentials, Meaning::CredsspNotDelegated]) {
+            let security = [CodeGroup::Delegation, CodeGroup::Credssp];
+            let coded = |i: &usize, groups: &[CodeGroup]| {
+                groups.iter().any(|g| self.attempts[*i].coded(self.estate, *g).next().is_some())
+            };
+            lacking.retain(|i| !coded(i, &[CodeGroup::Winsock, CodeGroup::Sspi]) || coded(i, &security));
+            if lacking.iter().any(|i| coded(i, &security)) {
+                lacking.retain(|i| coded(i, &security));
+            }
+        }
+        match lacking.as_slice() {
+            [] => None,
+            [only] => Some(*only),
+            several => self
+                .next_to_fail(index, several)
+                .or_else(|| several.iter().rev().find(|i| self.attempts[**i].ended.is_some()).copied())
+                .or(several.last().copied()),
+        }
+    }
+
+    /// Of several running attempts, the one whose failure is logged next on this host.
+    fn next_to_fail(&self, index: usize, candidates: &[usize]) -> Option<usize> {
+        let signal = &self.estate.signals[index];
+        let later = &self.estate.signals[index + 1..];
+        let soon = later.iter().take_while(|s| s.time - signal.time <= CHAIN);
+        for next in soon.filter(|s| s.host == signal.host && s.means_any(&TERMINAL_FAILURES)) {
+            let (name, id) = self.vms.complete(next);
+            let open =
+                |i: &&usize| same_vm(&self.attempts[**i], name.as_deref(), id) && self.attempts[**i].ended.is_none();
+            if let Some(at) = candidates.iter().rfind(open) {
+                return Some(*at);
+            }
+        }
+        None
+    }
+
+    /// Events of the destination, and events that don't say which side logged them: by VM where they name one, and by time.
+    fn place_by_time(&mut self, index: usize, offsets: &BTreeMap<(HostId, HostId), i64>) {
+        let signal = &self.estate.signals[index];
+        let (name, id) = self.vms.complete(signal);
+        let has_vm = name.is_some() || id.is_some();
+        let fits = |a: &Attempt| {
+            let vm_fits = if has_vm { same_vm(a, name.as_deref(), id) } else { true };
+            let hosts_fit = self.hosts_fit(a, signal, has_vm);
+            let lacks = !a
+                .signals(self.estate)
+                .any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id);
+            let other_end = is_failure(signal) && a.means(self.estate, &COMPLETIONS);
+            // Who met a closed port was not refused by the destination.
+            let refusal = [Meaning::Denied, Meaning::AuthenticationFailedAtDestination];
+            let unreached = signal.means_any(&refusal)
+                && a.coded(self.estate, CodeGroup::Winsock).any(|(_, s)| s.means(Meaning::ConnectFailed));
+            vm_fits && hosts_fit && lacks && !other_end && !unreached && !clash(a, signal, self.estate)
+        };
+        let best = self
+            .around(signal.time)
+            .map(|i| (i, &self.attempts[i]))
+            .filter(|(_, a)| fits(a))
+            .filter_map(|(i, a)| {
+                let foreign = a.source.filter(|s| *s != signal.host);
+                let measured = |s: HostId| {
+                    let there = offsets.get(&(s, signal.host)).copied();
+                    there.or_else(|| offsets.get(&(signal.host, s)).map(|back| -back))
+                };
+                let known = foreign.and_then(measured);
+                let time = signal.time - Duration::seconds(known.unwrap_or(0));
+                let tolerance = match (foreign, known, has_vm) {
+                    (Some(_), None, true) => CLOCKS,
+                    // Without the VM's name only the clocks that Kerberos still accepts are let through.
+                    (Some(_), None, false) => KERBEROS_SKEW,
+                    _ => AFTERMATH,
+                };
+                let end = a.ended.unwrap_or(a.started);
+                let distance = (a.started - time).max(time - end).max(Duration::zero());
+                let other_code = !signal.codes.is_empty()
+                    && !a.codes_so_far(self.estate).is_empty()
+                    && !a.codes_so_far(self.estate).iter().any(|c| signal.codes.contains(c));
+                (distance <= tolerance).then_some((other_code, distance, (time - end).abs(), i))
+            })
+            .min();
+        match best {
+            Some((_, _, _, at)) => {
+                self.attach(at, index, name, id);
+                // The VM's worker ran on a second host at that time: that is where it was moving.
+                let attempt = &mut self.attempts[at];
+                if has_vm && attempt.destination.is_none() && attempt.source.is_some_and(|s| s != signal.host) {
+                    attempt.destination = Some(signal.host);
+                }
+            }
+            None if opens(signal) => self.open(index, name, id),
+            None => {}
+        }
+    }
+
+    fn hosts_fit(&self, a: &Attempt, signal: &Signal, has_vm: bool) -> bool {
+        let source_fits = signal.source.is_none() || a.source.is_none() || a.source == signal.source;
+        let at_home = match signal.side {
+            Some(Side::Destination) => {
+                a.source != Some(signal.host)
+                    && (a.destination == Some(signal.host) || (has_vm && a.destination.is_none()))
+            }
+            _ => {
+                let unplaced = a.source.is_none()
+                    && a.destination.is_none()
+                    && a.signals(self.estate).any(|s| s.host == signal.host);
+                a.source == Some(signal.host)
+                    || a.destination == Some(signal.host)
+                    || unplaced
+                    || (has_vm && a.destination.is_none())
+            }
+        };
+        source_fits && destination_fits(a, signal) && at_home
+    }
+
+    /// Attempts out of the signal's source that may still get events.
+    fn running(&self, signal: &Signal) -> impl DoubleEndedIterator<Item = usize> {
+        self.running.get(&signal.source).map_or(&[][..], Vec::as_slice).iter().copied()
+    }
+
+    fn forget_ended(&mut self, signal: &Signal) {
+        let Some(running) = self.running.get_mut(&signal.source) else { return };
+        running.retain(|i| match self.attempts[*i].ended {
+            Some(ended) => signal.time - ended <= AFTERMATH,
+            None => signal.time - self.attempts[*i].started <= LONGEST,
+        });
+    }
+
+    /// Attempts that a signal of `time` may belong to, whatever the clocks.
+    fn around(&self, time: Time) -> impl Iterator<Item = usize> {
+        let slack = CLOCKS + CLOCKS + AFTERMATH;
+        self.by_start.range((time - slack - self.longest, 0)..(time + slack, 0)).map(|(_, i)| *i)
+    }
+
+    /// Compares the clocks of two hosts on moves whose end both logged: the median of (destination - source).
+    fn offsets(&self, destination_signals: &[usize]) -> BTreeMap<(HostId, HostId), i64> {
+        let mut differences: BTreeMap<(HostId, HostId), Vec<i64>> = BTreeMap::new();
+        let kinds = [COMPLETIONS.as_slice(), TERMINAL_FAILURES.as_slice()];
+        for kind in kinds {
+            let mut by_move: BTreeMap<(HostId, HostId, String), Ends> = BTreeMap::new();
+            for attempt in &self.attempts {
+                let (Some(source), Some(destination)) = (attempt.source, attempt.destination) else { continue };
+                let Some(end) = attempt.signals(self.estate).find(|s| s.means_any(kind)) else { continue };
+                by_move
+                    .entry((source, destination, vm_key(attempt.vm_name.as_deref(), attempt.vm_id)))
+                    .or_default()
+                    .0
+                    .push(end.time);
+            }
+            for index in destination_signals {
+                let signal = &self.estate.signals[*index];
+                let (name, id) = self.vms.complete(signal);
+                if !signal.means_any(kind) || (name.is_none() && id.is_none()) {
+                    continue;
+                }
+                let key = vm_key(name.as_deref(), id);
+                let sources: Vec<HostId> = by_move
+                    .keys()
+                    .filter(|(s, d, vm)| {
+                        *d == signal.host && *vm == key && signal.source.is_none_or(|named| named == *s)
+                    })
+                    .map(|(s, _, _)| *s)
+                    .collect();
+                if let [source] = sources.as_slice() {
+                    by_move.entry((*source, signal.host, key)).or_default().1.push(signal.time);
+                }
+            }
+            for ((source, destination, _), (here, there)) in by_move {
+                if here.len() == there.len() {
+                    let pairs = here.iter().zip(&there).map(|(a, b)| (*b - *a).num_seconds());
+                    differences.entry((source, destination)).or_default().extend(pairs);
+                }
+            }
+        }
+        differences
+            .into_iter()
+            .filter_map(|(pair, mut all)| {
+                all.sort_unstable();
+                let median = all[all.len() / 2];
+                let steady = all.iter().filter(|d| (**d - median).abs() <= 30).count() * 2 > all.len();
+                (steady && median.abs() <= CLOCKS.num_seconds()).then_some((pair, median))
+            })
+            .collect()
+    }
+
+    fn open(&mut self, index: usize, name: Option<String>, id: Option<Guid>) {
+        let signal = &self.estate.signals[index];
+        self.attempts.push(Attempt {
+            vm_name: name,
+            vm_id: id,
+            source: signal.source,
+            destination: signal.destination,
+            started: signal.time,
+            ended: None,
+            outcome: Outcome::Unknown,
+            signals: vec![index],
+            stopped_in: None,
+            failed_side: None,
+            initiator: None,
+            user: None,
+            codes: Vec::new(),
+        });
+        let last = self.attempts.len() - 1;
+        self.running.entry(signal.source).or_default().push(last);
+        self.by_start.insert((signal.time, last));
+        self.settle(last, index);
+    }
+
+    fn attach(&mut self, at: usize, index: usize, name: Option<String>, id: Option<Guid>) {
+        let signal = &self.estate.signals[index];
+        let attempt = &mut self.attempts[at];
+        attempt.vm_name = attempt.vm_name.take().or(name);
+        attempt.vm_id = attempt.vm_id.or(id);
+        attempt.source = attempt.source.or(signal.source);
+        attempt.destination = attempt.destination.or(signal.destination);
+        attempt.signals.push(index);
+        self.settle(at, index);
+    }
+
+    /// An end that the source's own log states closes the attempt; a destination's clock doesn't move its end.
+    fn settle(&mut self, at: usize, index: usize) {
+        let signal = &self.estate.signals[index];
+        let attempt = &mut self.attempts[at];
+        if signal.means_any(&TERMINAL_FAILURES) || signal.means_any(&COMPLETIONS) {
+            let foreign = attempt.source.is_some_and(|s| s != signal.host) && attempt.ended.is_some();
+            if !foreign {
+                let ended = attempt.ended.map_or(signal.time, |e| e.max(signal.time)).max(attempt.started);
+                attempt.ended = Some(ended);
+                self.longest = self.longest.max(ended - attempt.started);
+            }
+        }
+    }
+}
+
+/// Neither names another destination than the other.
+fn destination_fits(attempt: &Attempt, signal: &Signal) -> bool {
+    attempt.destination.is_none() || signal.destination.is_none() || attempt.destination == signal.destination
+}
+
+/// Signals that by themselves show that a move was tried.
+fn opens(signal: &Signal) -> bool {
+    let quiet = [Meaning::Realized, Meaning::ClusterNotice, Meaning::StorageFolderFailed];
+    !quiet.contains(&signal.meanings[0])
+        && !matches!(signal.meanings[0], Meaning::MemoryShort if signal.meanings.len() == 1)
+}
+
+/// A completed move does not fail, a failed one is not received.
+fn clash(attempt: &Attempt, signal: &Signal, estate: &Estate) -> bool {
+    (signal.means_any(&COMPLETIONS) && attempt.means(estate, &TERMINAL_FAILURES))
+        || (signal.means_any(&TERMINAL_FAILURES) && attempt.means(estate, &COMPLETIONS))
+}
+
+fn same_vm(attempt: &Attempt, name: Option<&str>, id: Option<Guid>) -> bool {
+    match (attempt.vm_id, id) {
+        (Some(a), Some(b)) => a == b,
+        _ => matches!((&attempt.vm_name, name), (Some(a), Some(b)) if vm_fold(a) == vm_fold(b)),
+    }
+}
+
+/// A VM's name for comparison: the cluster calls the VM `APP01` the resource `Virtual Machine APP01`.
+fn vm_fold(name: &str) -> String {
+    fold(&plain_vm_name(name))
+}
+
+fn vm_key(name: Option<&str>, id: Option<Guid>) -> String {
+    id.map(|i| i.to_string()).or_else(|| name.map(vm_fold)).unwrap_or_default()
+}
