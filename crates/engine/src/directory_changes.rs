@@ -7,6 +7,9 @@ use crate::hosts::{HostId, Hosts};
 use delegap_model::{Event, EventKey, Selection, SourceRef, Spn, Time, same_name, uac};
 
 const AUDITING: &str = "microsoft-windows-security-auditing";
+/// The attributes whose changes matter.
+pub(crate) const ATTRIBUTES: &[&str] =
+    &["msDS-AllowedToDelegateTo", "userAccountControl", "msDS-AllowedToActOnBehalfOfOtherIdentity"];
 /// SAM encoding of userAccountControl in 4742: USER_TRUSTED_FOR_DELEGATION.
 const SAM_TRUSTED_FOR_DELEGATION: u32 = 0x2000;
 /// SAM encoding: USER_TRUSTED_TO_AUTHENTICATE_FOR_DELEGATION.

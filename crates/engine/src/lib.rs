@@ -25,7 +25,7 @@ mod verdict;
 pub use delegation::{Proof, kdc_allows};
 pub use diagnose::diagnose;
 
-use delegap_model::{EventKey, Selection};
+use delegap_model::{Condition, EventKey, Selection};
 
 /// The events that [`diagnose`] can use: everything else may be left unread.
 pub fn selection() -> Selection {
@@ -36,5 +36,18 @@ pub fn selection() -> Selection {
     for (provider, id) in [("eventlog", 6005), ("microsoft-windows-kernel-general", 12)] {
         selection.keys.insert(EventKey { provider: provider.to_owned(), id });
     }
+    // A Security log holds millions of these; what the rules can use is few.
+    let auditing = |id| EventKey { provider: "microsoft-windows-security-auditing".to_owned(), id };
+    selection.conditions.extend([
+        (auditing(4769), vec![Condition::NoneOf("Status", &["0x0", "0"])]),
+        (
+            auditing(4624),
+            vec![
+                Condition::OneOf("LogonType", &["2", "3", "10", "11"]),
+                Condition::NotEndingWith("TargetUserName", "$"),
+            ],
+        ),
+        (auditing(5136), vec![Condition::OneOf("AttributeLDAPDisplayName", directory_changes::ATTRIBUTES)]),
+    ]);
     selection
 }

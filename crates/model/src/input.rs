@@ -1,7 +1,7 @@
 //! Inputs: what each file was taken for, and what went wrong in it.
 
-use crate::{SourceRef, Time};
-use std::collections::BTreeSet;
+use crate::{Event, SourceRef, Time};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a file was recognised as. [`Kind::as_str`] is the closed list of the JSON report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,11 +162,37 @@ pub struct EventKey {
     pub id: u32,
 }
 
+/// A condition on one value of an event's data. An event that lacks the value meets it: a filter may only let too much
+/// through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// The value is one of these, case and outer blanks aside.
+    OneOf(&'static str, &'static [&'static str]),
+    /// The value is none of these, case and outer blanks aside.
+    NoneOf(&'static str, &'static [&'static str]),
+    /// The value does not end so.
+    NotEndingWith(&'static str, &'static str),
+}
+
+impl Condition {
+    /// True if `event` meets the condition.
+    pub fn holds(&self, event: &Event) -> bool {
+        let among = |value: &str, list: &[&str]| list.iter().any(|item| item.eq_ignore_ascii_case(value.trim()));
+        match self {
+            Condition::OneOf(field, list) => event.field(field).is_none_or(|v| among(v, list)),
+            Condition::NoneOf(field, list) => event.field(field).is_none_or(|v| !among(v, list)),
+            Condition::NotEndingWith(field, end) => event.field(field).is_none_or(|v| !v.trim().ends_with(end)),
+        }
+    }
+}
+
 /// Which events of a log are worth keeping.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
     /// Wanted (provider, id) pairs.
     pub keys: BTreeSet<EventKey>,
+    /// What must hold besides, for ids of which a log may hold millions; all conditions of a key must be met.
+    pub conditions: BTreeMap<EventKey, Vec<Condition>>,
     /// Providers (in lower case) of which every event is wanted.
     pub providers: BTreeSet<String>,
     /// Keep every event.
@@ -186,6 +212,12 @@ impl Selection {
         }
         let provider = provider.to_ascii_lowercase();
         self.providers.contains(&provider) || self.keys.contains(&EventKey { provider, id })
+    }
+
+    /// True if `event`, whose provider and id are wanted, meets the conditions too.
+    pub fn keeps(&self, event: &Event) -> bool {
+        let key = || EventKey { provider: event.provider.to_ascii_lowercase(), id: event.id };
+        self.all || self.conditions.get(&key()).is_none_or(|all| all.iter().all(|c| c.holds(event)))
     }
 }
 

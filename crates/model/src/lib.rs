@@ -22,7 +22,7 @@ pub use directory::{Computer, Group, Principal, User, uac};
 pub use event::{Event, Field, Rendering};
 pub use host::{AuthenticationType, Cluster, ClusterNode, Os, VmHost};
 pub use ids::{Guid, Sid};
-pub use input::{Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Selection};
+pub use input::{Condition, Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Selection};
 pub use names::{Spn, fold, same_name, short_name};
 pub use source::SourceRef;
 pub use tri::{Tri, Why};

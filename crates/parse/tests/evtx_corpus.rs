@@ -52,7 +52,7 @@ fn a_selection_keeps_what_a_filter_would() {
     let selection = Selection {
         keys: [EventKey { provider: "service control manager".to_owned(), id: 7036 }].into(),
         providers: ["microsoft-windows-kernel-general".to_owned()].into(),
-        all: false,
+        ..Selection::default()
     };
     let some = read_evtx("a", &*log, &Options { selection: selection.clone(), ..everything() });
     let expected: Vec<_> = events(&all).filter(|event| selection.wants(&event.provider, event.id)).collect();

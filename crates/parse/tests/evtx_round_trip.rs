@@ -1,7 +1,7 @@
 //! Logs as the test kit writes them come back value by value.
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
-use delegap_model::{Event, EventKey, Field, Guid, Kind, Parsed, Record, Rendering, Selection};
+use delegap_model::{Condition, Event, EventKey, Field, Guid, Kind, Parsed, Record, Rendering, Selection};
 use delegap_parse::{Mta, Options, is_evtx, read_evtx};
 use delegap_testkit::evtx::LogFile;
 use delegap_testkit::mta::{DEFAULT_PUBLISHER, MtaWriter, PublisherNames};
@@ -135,6 +135,28 @@ fn texts_beside_the_log_are_looked_up() {
         assert_eq!((rendering.level.as_deref(), rendering.task.as_deref()), (Some("Error"), Some("Moves")));
     }
     assert_eq!(renderings[3].message.as_deref(), Some("own"));
+}
+
+#[test]
+fn conditions_drop_what_no_rule_can_use() {
+    let event = |status: Option<&str>| {
+        let mut event = vmms(4769, 10);
+        event.payload =
+            Payload::EventData(status.map(|s| (Some("Status".to_owned()), Value::from(s))).into_iter().collect());
+        event
+    };
+    let mut log = LogFile::new();
+    log.extend([event(Some("0x0")), event(Some("0xd")), event(None)]);
+    let key = EventKey { provider: VMMS.to_lowercase(), id: 4769 };
+    let selection = Selection {
+        keys: [key.clone()].into(),
+        conditions: [(key, vec![Condition::NoneOf("Status", &["0x0"])])].into(),
+        ..Selection::default()
+    };
+    let parsed = read_evtx("a", &*log.to_bytes(), &Options { selection, ..Options::default() });
+    // What lacks the value is kept: a filter may only let too much through.
+    assert_eq!(events(&parsed).map(|event| event.sequence).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!((parsed.summary.records, parsed.summary.selected), (Some(3), Some(2)));
 }
 
 #[test]

@@ -54,7 +54,9 @@ impl<'a> Collector<'a> {
         let at = SourceRef::new(Arc::clone(&self.file), format!("#{}", head.record_id));
         let mta = self.options.mta.as_deref();
         let event = event::build(head, parts, at, sequence, record.record_id, mta, &mut self.names);
-        self.kept.push(Record::Event(event));
+        if self.options.selection.keeps(&event) {
+            self.kept.push(Record::Event(event));
+        }
     }
 
     pub(super) fn finish(self, problems: Problems) -> Parsed<Record> {
