@@ -8,5 +8,6 @@ mod delegation_kinds;
 mod diagnosing;
 mod files;
 mod look_alikes;
+mod random_estates;
 mod support;
 mod variations;

@@ -1,13 +1,13 @@
 //! Joins signals into attempts: the source's own events in their order, then the destination's by VM and time.
 
-use super::outcome::{finish, is_failure};
+use super::outcome::{finish, is_failure, phase_of};
 use super::{Attempt, Joined};
 use crate::estate::Estate;
 use crate::hosts::HostId;
 use crate::knowledge::{CodeGroup, Meaning};
 use crate::signals::{Signal, plain_vm_name};
 use chrono::Duration;
-use delegap_model::{Guid, Outcome, Side, Time, fold};
+use delegap_model::{Guid, Outcome, Phase, Side, Time, fold};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long after its end an attempt may still get events: the cluster reports a failure after VMMS did.
@@ -34,7 +34,10 @@ pub(crate) fn join(estate: &Estate) -> Joined {
     }
     let at_destination: Vec<usize> = of_side(Some(Side::Destination)).collect();
     let offsets = joiner.offsets(&at_destination);
-    for index in at_destination.into_iter().chain(of_side(None)) {
+    // The sender is the source: its events are placed before those of the receiver, which are matched with them.
+    let (sent, rest): (Vec<usize>, Vec<usize>) =
+        of_side(None).partition(|i| estate.signals[*i].meanings[0] == Meaning::SendFailed);
+    for index in sent.into_iter().chain(at_destination).chain(rest) {
         joiner.place_by_time(index, &offsets);
     }
     let mut attempts = joiner.attempts;
@@ -229,6 +232,13 @@ impl<'a> Joiner<'a> {
                 lacking.retain(|i| coded(i, &security));
             }
         }
+        // A move that has its reason already needs no second one as long as another has none.
+        let reasoned = |i: &usize| self.attempts[*i].signals(self.estate).any(|s| phase_of(s).is_some());
+        if !signal.means_any(&[Meaning::NoCredentials, Meaning::CredsspNotDelegated])
+            && lacking.iter().any(|i| !reasoned(i))
+        {
+            lacking.retain(|i| !reasoned(i));
+        }
         match lacking.as_slice() {
             [] => None,
             [only] => Some(*only),
@@ -271,7 +281,13 @@ impl<'a> Joiner<'a> {
             let refusal = [Meaning::Denied, Meaning::AuthenticationFailedAtDestination];
             let unreached = signal.means_any(&refusal)
                 && a.coded(self.estate, CodeGroup::Winsock).any(|(_, s)| s.means(Meaning::ConnectFailed));
-            vm_fits && hosts_fit && lacks && !other_end && !unreached && !clash(a, signal, self.estate)
+            vm_fits
+                && hosts_fit
+                && lacks
+                && !other_end
+                && !unreached
+                && !self.never_sent(a, signal)
+                && !clash(a, signal, self.estate)
         };
         let best = self
             .around(signal.time)
@@ -293,10 +309,9 @@ impl<'a> Joiner<'a> {
                 };
                 let end = a.ended.unwrap_or(a.started);
                 let distance = (a.started - time).max(time - end).max(Duration::zero());
-                let other_code = !signal.codes.is_empty()
-                    && !a.codes_so_far(self.estate).is_empty()
-                    && !a.codes_so_far(self.estate).iter().any(|c| signal.codes.contains(c));
-                (distance <= tolerance).then_some((other_code, distance, (time - end).abs(), i))
+                // The reason of a failure is logged when the move ends; anything else merely while it runs.
+                let apart = if is_failure(signal) { (time - end).abs() } else { distance };
+                (distance <= tolerance).then_some((other_role(a, signal), self.likeness(a, signal), apart, i))
             })
             .min();
         match best {
@@ -311,6 +326,25 @@ impl<'a> Joiner<'a> {
             None if opens(signal) => self.open(index, name, id),
             None => {}
         }
+    }
+
+    /// 0: both carry the same code; 1: one of them carries none; 2: they carry different ones.
+    fn likeness(&self, a: &Attempt, signal: &Signal) -> u8 {
+        let codes = a.codes_so_far(self.estate);
+        match (codes.is_empty() || signal.codes.is_empty(), signal.codes.iter().any(|c| codes.contains(c))) {
+            (_, true) => 0,
+            (true, false) => 1,
+            (false, false) => 2,
+        }
+    }
+
+    /// A move that stopped before the transfer sent nothing: what was lost in a transfer belongs to another one, unless both
+    /// carry the same code.
+    fn never_sent(&self, a: &Attempt, signal: &Signal) -> bool {
+        let transfer = signal.means_any(&[Meaning::SendFailed, Meaning::ReceiveFailed, Meaning::DataCorrupt]);
+        let stopped = a.signals(self.estate).any(|s| phase_of(s).is_some_and(|p| p < Phase::Transfer));
+        let codes = a.codes_so_far(self.estate);
+        transfer && stopped && !signal.codes.iter().any(|c| codes.contains(c))
     }
 
     fn hosts_fit(&self, a: &Attempt, signal: &Signal, has_vm: bool) -> bool {
@@ -449,6 +483,15 @@ impl<'a> Joiner<'a> {
                 self.longest = self.longest.max(ended - attempt.started);
             }
         }
+    }
+}
+
+/// The source sends and the destination receives: between moves in both directions that decides.
+fn other_role(attempt: &Attempt, signal: &Signal) -> bool {
+    match signal.meanings[0] {
+        Meaning::SendFailed => attempt.source != Some(signal.host),
+        Meaning::ReceiveFailed => attempt.destination != Some(signal.host),
+        _ => false,
     }
 }
 

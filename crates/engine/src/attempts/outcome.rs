@@ -74,7 +74,7 @@ fn rank(phase: Phase) -> u8 {
     }
 }
 
-fn phase_of(signal: &Signal) -> Option<Phase> {
+pub(super) fn phase_of(signal: &Signal) -> Option<Phase> {
     let groups: Vec<CodeGroup> = signal.codes.iter().filter_map(|c| knowledge().code(*c)).map(|f| f.group).collect();
     let security = groups.iter().any(|g| matches!(g, CodeGroup::Delegation | CodeGroup::Sspi | CodeGroup::Credssp));
     let phases = signal.meanings.iter().filter_map(|m| match m {
