@@ -2,10 +2,10 @@
 
 use crate::diagnosing::{answer, audit, diagnose, diagnose_with, host_event, log, one_failure, without_delegation};
 use chrono::TimeDelta;
-use delegap::model::{Confidence, Outcome, PairVerdict, Severity, Status, Time};
+use delegap::model::{CheckOutcome, Confidence, Outcome, PairVerdict, Severity, Status, Time};
 use delegap_testkit::case::{Authentication, Delegation, Ending, Initiator, Move};
 use delegap_testkit::record::{EventSpec, Payload, Value};
-use delegap_testkit::scenarios::{at, node_pool};
+use delegap_testkit::scenarios::{DOMAIN, at, node_pool};
 
 #[test]
 fn other_authentication_codes_never_accuse_delegation() {
@@ -214,4 +214,56 @@ fn each_concurrent_move_gets_its_own_explanation() {
         d.findings.iter().find(|f| f.attempts.contains(&attempt.id)).map(|f| f.cause)
     };
     assert_eq!((cause("a"), cause("b")), (Some("kcd-missing"), Some("migration-port-blocked")));
+}
+
+#[test]
+fn two_hosts_set_to_different_types() {
+    let mut case = one_failure(Ending::RefusedByDestination(0x8009_030e));
+    case.host_mut("HV02").authentication = Authentication::CredSsp;
+    let d = diagnose(&case);
+    assert_eq!(
+        answer(&d),
+        (Status::CauseFound, Some("authentication-type-mismatch"), Some(false), Some(Confidence::Likely))
+    );
+    // Without a failure it is a warning; with the same type it is nothing.
+    case.moves.clear();
+    let quiet = diagnose(&case);
+    assert!(
+        quiet.findings.iter().any(|f| f.cause == "authentication-type-mismatch" && f.severity == Severity::Warning)
+    );
+    let same = diagnose(&one_failure(Ending::RefusedByDestination(0x8009_030e)));
+    assert!(same.findings.iter().all(|f| f.cause != "authentication-type-mismatch"));
+    // Nobody says what the hosts are set to: not checked.
+    case.exports.vm_hosts = None;
+    let blind = diagnose(&case);
+    let check = blind.checks.iter().find(|c| c.cause == "authentication-type-mismatch").unwrap();
+    assert_eq!(check.outcome, CheckOutcome::NotChecked);
+}
+
+#[test]
+fn a_share_that_denies_access_and_a_list_without_cifs() {
+    let id = "5A1B0C2D-0000-0000-0000-000000000001";
+    let time = at(11, 10, 9, 0);
+    let events = vec![
+        host_event(20413, "HV01", time, &["app01", id, "HV02"]),
+        host_event(20770, "HV01", time + TimeDelta::seconds(20), &[r"\\HV02\vms$\app01", "%%2147942405", "0x80070005"]),
+        host_event(21024, "HV01", time + TimeDelta::seconds(21), &["app01", id, "HV01"]),
+    ];
+    let extra = [("HV01/more.evtx", log(events))];
+    let mut case = one_failure(Ending::Completed);
+    case.moves.clear();
+    let right = diagnose_with(&case, &extra);
+    assert!(right.findings.iter().all(|f| f.cause != "kcd-cifs-missing"), "{}", right.verdict.headline);
+    let complete = Delegation::complete(DOMAIN, &["HV02", "HV03"]);
+    let services = complete.services.iter().filter(|s| !s.starts_with("cifs/")).cloned().collect();
+    case.host_mut("HV01").delegation = Delegation { services, ..complete };
+    let d = diagnose_with(&case, &extra);
+    assert_eq!(answer(&d), (Status::CauseFound, Some("kcd-cifs-missing"), Some(true), Some(Confidence::Likely)));
+    let adds = |c: &str| c.contains("-Add") && c.contains("'cifs/HV02'") && !c.contains("Migration Service");
+    assert!(d.findings[0].remediation.iter().any(|s| s.command.as_deref().is_some_and(adds)));
+    // The directory is not there: not checked.
+    case.exports.directory = None;
+    let blind = diagnose_with(&case, &extra);
+    let check = blind.checks.iter().find(|c| c.cause == "kcd-cifs-missing").unwrap();
+    assert_eq!(check.outcome, CheckOutcome::NotChecked);
 }

@@ -75,8 +75,8 @@ pub(crate) fn list(context: &Context<'_>, findings: &[Finding]) -> Vec<String> {
     }
     let mut channels = estate.inputs.iter().flat_map(|i| &i.covers).map(|c| c.channel.to_lowercase());
     if failed == 0 && !channels.any(|c| c.contains("hyper-v-vmms") || c.contains("hyper-v-high-availability")) {
-        add("for cluster nodes the High-Availability log as well: wevtutil epl Microsoft-Windows-Hyper-V-High-Availability-Admin HA.evtx".to_owned());
         add(ask_management_log());
+        add("of cluster nodes the High-Availability log as well: wevtutil epl Microsoft-Windows-Hyper-V-High-Availability-Admin HA.evtx".to_owned());
     }
     for (_, attempt) in context.failed() {
         for host in [attempt.source, attempt.destination].into_iter().flatten() {
@@ -95,7 +95,7 @@ pub(crate) fn list(context: &Context<'_>, findings: &[Finding]) -> Vec<String> {
         }
     }
     for finding in findings.iter().filter(|f| f.severity == Severity::Error) {
-        finding.raise_confidence.iter().for_each(|r| add(r.clone()));
+        finding.raise_confidence.iter().for_each(|r| add(r.strip_prefix("Send ").unwrap_or(r).to_owned()));
     }
     ask
 }

@@ -65,6 +65,8 @@ pub(crate) struct Ruling {
     pub examined: u64,
     /// What was missing for a full answer.
     pub missing: Vec<String>,
+    /// The finding's title, where it can say more than the catalogue's.
+    pub title: Option<&'static str>,
     /// Repair of what failed, where it needs the hosts at hand; the catalogue's steps are used where this is empty.
     pub steps: Vec<Step>,
     /// Repair of what the notes name.

@@ -8,7 +8,8 @@ use crate::hosts::HostId;
 use crate::pairs::Pairs;
 use crate::{ask, catalogue, initiator, knowledge, onset, signals, timeline, verdict};
 use delegap_model::{
-    Attempt, Case, Check, CheckOutcome, DelegationKind, Diagnosis, Finding, HostSummary, Outcome, Signal, Spn, When,
+    Attempt, Case, Check, CheckOutcome, DelegationKind, Diagnosis, Finding, HostSummary, InputSummary, Outcome, Signal,
+    Spn, When,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,13 +43,26 @@ pub fn diagnose(case: Case) -> Diagnosis {
         checks,
         attempts,
         findings,
-        inputs: estate.inputs,
+        inputs: named_inputs(&estate),
     }
 }
 
 /// Attempt ids are their places in the list.
 pub(crate) fn attempt_id(index: usize) -> String {
     format!("A{}", index + 1)
+}
+
+/// The inputs with their hosts called as everywhere else.
+fn named_inputs(estate: &Estate) -> Vec<InputSummary> {
+    let display = |name: &str| estate.hosts.find(name, None).map_or_else(|| name.to_uppercase(), |id| estate.name(id));
+    let mut inputs = estate.inputs.clone();
+    for input in &mut inputs {
+        input.host = input.host.as_deref().map(display);
+        for cover in &mut input.covers {
+            cover.host = display(&cover.host);
+        }
+    }
+    inputs
 }
 
 fn reported_attempts(estate: &Estate, joined: &Joined, findings: &[Finding]) -> Vec<Attempt> {

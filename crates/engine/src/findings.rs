@@ -65,6 +65,7 @@ fn explanation(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: 
     if finding.confidence == Confidence::Confirmed {
         finding.raise_confidence.clear();
     }
+    finding.title = ruling.title.map_or_else(|| cause.title.clone(), str::to_owned);
     finding.summary = summary(context, cause, &claims);
     finding.workaround = cause.workaround.clone();
     if cause.class == Class::Delegation {

@@ -68,9 +68,29 @@ pub(crate) struct EventRule {
 /// How a sentence inside any text is read.
 #[derive(Debug, Clone)]
 pub(crate) struct SentenceRule {
-    pub phrases: Vec<String>,
+    /// Each phrase as its parts, in order.
+    phrases: Vec<Vec<String>>,
     pub meaning: Meaning,
     pub side: Option<Side>,
+}
+
+/// Bytes that may lie between the parts of one phrase: less than a sentence.
+const WIDEST_GAP: usize = 60;
+
+impl SentenceRule {
+    /// True if one of the phrases is in `text`, which is in lower case with single blanks.
+    pub fn is_in(&self, text: &str) -> bool {
+        self.phrases.iter().any(|parts| {
+            let Some((first, rest)) = parts.split_first() else { return false };
+            let follows = |end: Option<usize>, part: &String| {
+                let from = end?;
+                let at = text.get(from..)?.find(part.as_str()).filter(|gap| *gap <= WIDEST_GAP)?;
+                Some(from + at + part.len())
+            };
+            text.match_indices(first.as_str())
+                .any(|(at, _)| rest.iter().fold(Some(at + first.len()), follows).is_some())
+        })
+    }
 }
 
 /// What a code supports.
@@ -94,6 +114,8 @@ pub(crate) struct CodeFact {
     pub name: String,
     pub group: CodeGroup,
     pub means: String,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 pub(crate) struct Knowledge {
@@ -107,6 +129,8 @@ pub(crate) struct Knowledge {
 struct Product {
     name: String,
     build: u32,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 /// The knowledge, read once.
@@ -138,7 +162,11 @@ impl Knowledge {
         let sentences = signals
             .sentence
             .into_iter()
-            .map(|s| SentenceRule { phrases: s.phrase, meaning: s.meaning, side: s.side.map(Side::from) })
+            .map(|s| SentenceRule {
+                phrases: s.phrase.iter().map(|p| p.split(" * ").map(str::to_owned).collect()).collect(),
+                meaning: s.meaning,
+                side: s.side.map(Side::from),
+            })
             .collect();
         let codes = codes.code.into_iter().map(|c| (c.code, c)).collect();
         Knowledge { events, sentences, codes, products: products.os }
@@ -198,6 +226,9 @@ struct RawEvent {
     scope: Option<String>,
     fields: Vec<String>,
     says: String,
+    /// Every row says where its facts come from.
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 #[derive(Deserialize)]
@@ -206,6 +237,8 @@ struct RawSentence {
     phrase: Vec<String>,
     meaning: Meaning,
     side: Option<RawSide>,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 #[derive(Deserialize, Clone, Copy)]

@@ -164,6 +164,11 @@ fn pick_controller(domain: Option<&str>) -> String {
     format!("$dc = [string](Get-ADDomainController -Discover -Writable{domain}).HostName")
 }
 
+/// The controller picked in the first step, or one now if that window is gone.
+fn keep_controller(domain: Option<&str>) -> String {
+    format!("if (-not $dc) {{ {} }}", pick_controller(domain))
+}
+
 /// Adds exactly the missing entries to the source's list.
 fn add_entries(repair: &SourceRepair) -> Option<Step> {
     let gaps: Vec<_> = repair.destinations.iter().filter(|gap| !gap.other_domain && !gap.missing.is_empty()).collect();
@@ -256,7 +261,9 @@ fn set_protocol_transition(repair: &SourceRepair) -> Option<Step> {
     let text = format!(
         "{condition}Set the delegation of {source} to \"Use any authentication protocol\" (protocol transition). From \
          Windows Server 2016 on, remote management reaches the host over WinRM, which can't hand the user's ticket on; \
-         with \"Use Kerberos only\" the host then has no ticket it may use. Security effect: the Hyper-V team calls the \
+         with \"Use Kerberos only\" the host then has no ticket it may use. Published guides, a widely copied repair of \
+         these very failures among them, offer \"Use Kerberos only\" first: from 2016 on that leaves the moves refused. \
+         Security effect: the Hyper-V team calls the \
          difference to \"Use Kerberos only\" marginal. [MS-SFU] 5.1 ranks computers with this right near a domain \
          controller: whoever is SYSTEM on {source} can act as any user toward the listed services, except users \
          marked \"sensitive and cannot be delegated\". Marking administrators so protects them, and makes the moves \
@@ -289,7 +296,7 @@ fn clear_unconstrained(repair: &SourceRepair) -> Step {
     let source = shown(&repair.source.short);
     let set = |value: &str| {
         let account = ps_quote(&format!("{}$", plain_host(&repair.source.short)?));
-        let controller = pick_controller(repair.source.domain());
+        let controller = keep_controller(repair.source.domain());
         Some(format!(
             "{controller}\nSet-ADAccountControl -Identity {account} -TrustedForDelegation {value} -Server $dc"
         ))

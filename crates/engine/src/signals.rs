@@ -111,7 +111,7 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
     if !rule.about_host {
         let folded = fold(&squeeze(&text));
         for sentence in &knowledge().sentences {
-            if sentence.phrases.iter().any(|p| folded.contains(p.as_str())) && !meanings.contains(&sentence.meaning) {
+            if sentence.is_in(&folded) && !meanings.contains(&sentence.meaning) {
                 meanings.push(sentence.meaning);
             }
         }

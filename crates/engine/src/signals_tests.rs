@@ -52,9 +52,8 @@ const ID: &str = "5A1B0C2D-0000-0000-0000-000000000001";
 fn an_envelope_of_any_language_gives_vm_hosts_and_code() {
     let texts = [
         "Live migration of 'Virtual Machine app01' failed.\r\n\r\nVirtual machine migration operation for 'app01' failed at \
-         migration source 'HV01'. (Virtual machine ID 5A1B0C2D-0000-0000-0000-000000000001)\r\n\r\nThe Virtual Machine \
-         Management Service failed to establish a connection for a Virtual Machine migration with host 'HV02.contoso.lab': \
-         No credentials (0x8009030E).",
+         migration source 'HV01'. (Virtual machine ID 5A1B0C2D-0000-0000-0000-000000000001)\r\n\r\nThis service failed to establish a \
+         connection (virtual machine migration) with host 'HV02.contoso.lab': nothing (0x8009030E).",
         "Fehler bei der Livemigration von \u{201e}Virtual Machine app01\u{201c}: Quelle \u{201e}HV01\u{201c}, Host \
          \u{201e}HV02\u{201c} (0x8009030E).",
         "\u{c9}chec de la migration de «\u{a0}app01\u{a0}» depuis «\u{a0}HV01\u{a0}» vers «\u{a0}HV02\u{a0}» (0x8009030E).",
@@ -97,8 +96,7 @@ fn positional_and_named_values_are_the_same_event() {
 
 #[test]
 fn two_blanks_and_other_quotation_marks_do_not_matter() {
-    let text =
-        "The Virtual  Machine Management Service failed to  send data for a Virtual Machine migration: (0x80072746)";
+    let text = "It  failed to  send data,  virtual machine  migration: (0x80072746)";
     let signal = read(&event(HA, 21502, "HV01", &[("Parameter0", text)]), &hosts()).unwrap();
     assert!(signal.means(Meaning::SendFailed), "{:?}", signal.meanings);
 }

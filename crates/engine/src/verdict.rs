@@ -26,7 +26,7 @@ pub(crate) fn reach(context: &Context<'_>, findings: &[Finding], attempts: &[Att
         (Status::CauseFound, Some(primary)) => cause_headline(primary, failed, unexplained(attempts)),
         (Status::GapsOnly, _) => gaps_headline(context, findings, completed),
         (Status::NoFailures, _) => no_failures_headline(context, completed),
-        _ => open_headline(context, status, attempts, failed),
+        _ => open_headline(context, status, findings, failed),
     };
     Verdict {
         status,
@@ -188,12 +188,11 @@ fn pair_counts(context: &Context<'_>) -> String {
 }
 
 /// Failures without a cause: what kind of failure it is, and why it ends there.
-fn open_headline(context: &Context<'_>, status: Status, attempts: &[Attempt], failed: usize) -> String {
+fn open_headline(context: &Context<'_>, status: Status, findings: &[Finding], failed: usize) -> String {
     let refused = context.failed().filter(|(_, a)| refusal::of(context, a).is_some_and(|r| r.at_connect())).count();
-    let codes: BTreeSet<String> = attempts
-        .iter()
-        .filter(|a| a.outcome == Outcome::Failed)
-        .flat_map(|a| &a.codes)
+    let codes: BTreeSet<String> = context
+        .failed()
+        .flat_map(|(_, a)| &a.codes)
         .map(|c| match knowledge().code(*c) {
             Some(fact) => format!("{c} {}, {}", fact.name, fact.means),
             None => c.to_string(),
@@ -215,7 +214,13 @@ fn open_headline(context: &Context<'_>, status: Status, attempts: &[Attempt], fa
     } else {
         let right =
             context.failed().all(|(_, a)| context.pair(a).is_some_and(|p| matches!(p.now, Answer::Allowed { .. })));
-        if right && refused == failed {
+        let warning = findings.iter().find(|f| f.severity >= Severity::Warning);
+        if let Some(warning) = warning {
+            let title = lower_first(&warning.title);
+            format!(
+                "{kind}, and none of the causes that this version checks for explains it; beside it there is a fault: {title}."
+            )
+        } else if right && refused == failed {
             format!(
                 "{kind}, and no cause that is checked for fits: delegation and settings are as they should be in what was supplied."
             )

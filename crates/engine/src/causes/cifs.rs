@@ -9,7 +9,7 @@ use crate::knowledge::Meaning;
 use crate::pairs::host_name;
 use crate::repair::{self, SourceRepair};
 use delegap_model::{AuthenticationType, Code, Confidence, Initiator, Severity, Spn, same_name, short_name};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// E_ACCESSDENIED
 const ACCESS_DENIED: Code = Code(0x8007_0005);
@@ -96,6 +96,11 @@ pub(super) fn cifs_missing(context: &Context<'_>) -> Ruling {
             });
         }
     }
+    let unknown: BTreeSet<String> =
+        context.pairs.list.iter().filter(|p| p.missing_entries.is_none()).map(|p| estate.name(p.source)).collect();
+    ruling.missing.extend(unknown.into_iter().map(|host| format!("delegation list of {host}")));
+    ruling.missing.sort();
+    ruling.missing.dedup();
     ruling.examined += context.pairs.list.iter().filter(|p| p.missing_entries.is_some()).count() as u64;
     ruling
 }

@@ -12,6 +12,9 @@ use chrono::Duration;
 use delegap_model::{AuthenticationType, Confidence, Evidence, Outcome, Spn, uac};
 use std::collections::BTreeSet;
 
+const CORRECTED_SINCE: &str = "The delegation was wrong when the move failed and has been corrected since.";
+const NOT_IN_FORCE: &str =
+    "The delegation was right when the move failed and not yet in force: tickets live up to 10 hours.";
 /// How long a Kerberos ticket lives at most by default.
 const TICKET_LIFETIME: Duration = Duration::hours(10);
 
@@ -42,6 +45,16 @@ pub(super) fn not_effective_yet(context: &Context<'_>) -> Ruling {
             estate.of(source).cluster.is_some(),
         ));
     }
+    let later = |c: &Claim| c.caveats.iter().any(|text| text == CORRECTED_SINCE);
+    ruling.title = match (ruling.claims.iter().all(later), ruling.claims.iter().any(later)) {
+        _ if ruling.claims.is_empty() => None,
+        (true, _) => Some("Delegation was wrong when the move failed and has been corrected since"),
+        (_, true) => None,
+        _ if ruling.claims.iter().all(|c| c.caveats.iter().any(|text| text == NOT_IN_FORCE)) => {
+            Some("Delegation was right when the move failed and not yet in force")
+        }
+        _ => None,
+    };
     if !estate.has_directory {
         ruling.missing.push("a directory export".to_owned());
     }
@@ -77,7 +90,7 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
     if let Some(change) = later {
         let was_wrong = gap_of(&pair.at(estate, attempt.started)).is_some();
         claim.evidence.extend(relevant.iter().filter(|c| c.time > failed_at).take(4).map(|c| shown(c)));
-        claim.caveats.push("The delegation was wrong when the move failed and has been corrected since.".to_owned());
+        claim.caveats.push(CORRECTED_SINCE.to_owned());
         if !was_wrong {
             claim.cap(Confidence::Likely, format!("{} states what was set, not what was there before.", change.at));
         }
@@ -92,10 +105,7 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
             return None;
         }
         claim.evidence.push(shown(change));
-        claim.caveats.push(
-            "The delegation was right when the move failed and not yet in force: tickets live up to 10 hours."
-                .to_owned(),
-        );
+        claim.caveats.push(NOT_IN_FORCE.to_owned());
         claim.cap(Confidence::Likely, "No ticket list of the source shows which tickets it held.");
     } else {
         let changed = estate

@@ -52,7 +52,7 @@ fn script(source: &HostName, destination: &HostName, write: Write) -> Option<Str
     };
     let mut lines = vec![
         format!(
-            "$dc = [string](Get-ADDomainController -Discover -Writable{}).HostName",
+            "if (-not $dc) {{ $dc = [string](Get-ADDomainController -Discover -Writable{}).HostName }}",
             option("DomainName", destination)
         ),
         format!("$a = Get-ADComputer -Identity {}{}", ps_quote(a), option("Server", source)),

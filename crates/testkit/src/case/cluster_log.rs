@@ -79,20 +79,24 @@ pub fn message(m: &Move) -> String {
         ],
         Ending::Connect(_) => vec![connect(to, &code)],
         Ending::RefusedByDestination(_) => {
-            vec![format!("The service failed to authenticate the connection at the destination host '{to}' ({code}).")]
+            vec![format!(
+                "This service failed to authenticate the connection from '{from}' at the destination host '{to}' ({code})."
+            )]
         }
-        Ending::DeniedByDestination(_) => vec![format!(
-            "The service denied a request for a Virtual Machine migration at the destination host '{to}' ({code})."
-        )],
+        Ending::DeniedByDestination(_) => {
+            vec![format!("This service denied a request of '{from}' at the destination host '{to}' ({code}).")]
+        }
         Ending::TransferLost(_) => {
-            vec![format!("The service failed to send data for a Virtual Machine migration: the peer is gone ({code}).")]
+            vec![format!(
+                "This service failed to send data during the virtual machine migration: the peer is gone ({code})."
+            )]
         }
         Ending::SwitchMissing => vec![format!(
-            "'{vm}' was refused: a virtual switch used by the VM does not exist on the destination node '{to}'."
+            "'{vm}' was refused: the virtual switch used by it does not exist, seen from destination node '{to}'."
         )],
         Ending::ProcessorIncompatible => vec![format!(
-            "The virtual machine '{vm}' is using processor-specific features not supported on physical computer \
-             '{to}'. (Virtual machine ID {id})"
+            "'{vm}' runs with processor-specific features not supported there: physical computer '{to}'. (Virtual \
+             machine ID {id})"
         )],
         Ending::MemoryShort => {
             vec![format!("'{vm}' could not initialize memory: nothing is left ({code}). (Virtual machine ID {id})")]
@@ -111,7 +115,7 @@ pub fn message(m: &Move) -> String {
 
 fn connect(to: &str, code: &str) -> String {
     format!(
-        "The service failed to establish a connection for a Virtual Machine migration with host '{to}': it was not \
+        "This service failed to establish a connection (virtual machine migration) with host '{to}': it was not \
          accepted ({code})."
     )
 }
