@@ -65,6 +65,8 @@ pub(crate) struct Ruling {
     pub examined: u64,
     /// What was missing for a full answer.
     pub missing: Vec<String>,
+    /// What "clear" means here, where the catalogue's words would say too much.
+    pub clear: Option<&'static str>,
     /// The finding's title, where it can say more than the catalogue's.
     pub title: Option<&'static str>,
     /// Repair of what failed, where it needs the hosts at hand; the catalogue's steps are used where this is empty.

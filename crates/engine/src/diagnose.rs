@@ -124,7 +124,8 @@ fn checks(rulings: &BTreeMap<&'static str, Option<Ruling>>) -> Vec<Check> {
                 if outcome == CheckOutcome::NotChecked && missing.is_empty() {
                     missing.push(cause.missing.clone());
                 }
-                let text = (outcome == CheckOutcome::Clear).then(|| cause.clear.clone());
+                let words = || ruling.clear.map_or_else(|| cause.clear.clone(), str::to_owned);
+                let text = (outcome == CheckOutcome::Clear).then(words);
                 let collect = (outcome == CheckOutcome::NotChecked).then(|| cause.collect.clone());
                 Check { outcome, examined: ruling.examined, missing, collect, text, ..blank }
             }

@@ -116,7 +116,11 @@ fn cause_headline(primary: &Finding, failed: usize, unexplained: usize) -> Strin
     };
     let routes = listed(primary.pairs.iter().map(|p| format!("{} → {}", p.source, p.destination)));
     let on = if routes.is_empty() { String::new() } else { format!(" on {routes}") };
-    let rest = if unexplained > 0 { format!("; {unexplained} unexplained") } else { String::new() };
+    let others = failed.saturating_sub(primary.attempts.len() + unexplained);
+    let mut rest = if others > 0 { format!("; {others} have another cause") } else { String::new() };
+    if unexplained > 0 {
+        rest.push_str(&format!("; {unexplained} unexplained"));
+    }
     format!(
         "Live migrations fail{on}: {} ({sure}; explains {} of {}{rest}).",
         lower_first(&primary.title),
@@ -137,7 +141,8 @@ fn lower_first(text: &str) -> String {
 
 fn gaps_headline(context: &Context<'_>, findings: &[Finding], completed: usize) -> String {
     let warnings: Vec<&Finding> = findings.iter().filter(|f| f.severity >= Severity::Warning).collect();
-    let first = warnings.first().map(|f| lower_first(&f.title)).unwrap_or_default();
+    let named = |f: &&Finding| format!("{} ({})", lower_first(&f.title), listed(f.hosts.iter().cloned()));
+    let first = warnings.first().map(named).unwrap_or_default();
     let more = match warnings.len() {
         0 | 1 => String::new(),
         n => format!(", and {}", plural(n - 1, "further finding")),

@@ -41,7 +41,10 @@ pub(super) fn judge(context: &Context<'_>, id: &'static str) -> Ruling {
     for pair in &context.pairs.list {
         match (&pair.now, pair.gap()) {
             (Answer::Unknown(_), _) => {}
-            (Answer::NotConsulted, _) => ruling.examined += 1,
+            (Answer::NotConsulted, _) => {
+                ruling.examined += 1;
+                ruling.clear = Some("Sources that use CredSSP don't consult a list; no other source has this gap.");
+            }
             (_, gap) => {
                 ruling.examined += 1;
                 if gap == Some(id) && !claimed.contains(&(pair.source, pair.destination)) {
