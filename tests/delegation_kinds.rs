@@ -5,8 +5,9 @@ use crate::diagnosing::{
     without_delegation,
 };
 use chrono::TimeDelta;
-use delegap::model::{Confidence, PairVerdict, Severity, Status};
+use delegap::model::{Confidence, Diagnosis, PairVerdict, Severity, Status};
 use delegap_testkit::case::{Case, Delegation, DirectoryFormat, DumpFormat, Ending, Initiator, Move, User};
+use delegap_testkit::record::EventSpec;
 use delegap_testkit::scenarios::{DOMAIN, at, node_pool, scenario};
 
 #[test]
@@ -294,4 +295,26 @@ fn a_domain_controller_that_is_a_hyper_v_host_is_left_alone() {
     for step in d.findings.iter().flat_map(|f| &f.remediation) {
         assert!(!step.command.as_deref().unwrap_or("").contains("DC01"), "{step:?}");
     }
+}
+
+#[test]
+fn unconstrained_delegation_is_a_cause_only_with_the_event_that_blocks_it() {
+    let mut case = one_failure(Ending::NO_CREDENTIALS);
+    case.host_mut("HV01").delegation = Delegation::unconstrained();
+    let found = |d: &Diagnosis| {
+        let finding = d.findings.iter().find(|f| f.cause == "unconstrained-delegation").unwrap();
+        (finding.severity, finding.confidence)
+    };
+    assert_eq!(found(&diagnose(&case)).0, Severity::Warning);
+    let operational = "Microsoft-Windows-Kerberos/Operational";
+    let time = at(11, 10, 9, 0) + TimeDelta::seconds(1);
+    let blocked = EventSpec::new("Microsoft-Windows-Security-Kerberos", 201, operational, "HV01.contoso.lab", time);
+    let d = diagnose_with(&case, &[("HV01/Kerberos.evtx", log(vec![blocked]))]);
+    let errors = d.findings.iter().filter(|f| f.cause == "unconstrained-delegation" && f.severity == Severity::Error);
+    assert_eq!(errors.map(|f| f.confidence).collect::<Vec<_>>(), [Confidence::Confirmed]);
+    // The KDC's own 201 is an audit of encryption types.
+    let audit =
+        EventSpec::new("Microsoft-Windows-Kerberos-Key-Distribution-Center", 201, "System", "HV01.contoso.lab", time);
+    let d = diagnose_with(&case, &[("HV01/System.evtx", log(vec![audit]))]);
+    assert_eq!(found(&d).0, Severity::Warning);
 }
