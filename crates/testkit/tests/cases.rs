@@ -154,7 +154,12 @@ fn every_ending_shows_its_sign_on_its_side() {
         (Ending::Connect(0x8007_274c), "20306", "HV01", "with host 'HV02': it was not accepted (0x8007274C)"),
         (Ending::RefusedByDestination(0x8009_030c), "20402", "HV02", "at the destination host 'HV02' (0x8009030C)"),
         (Ending::DeniedByDestination(0x8007_0005), "20403", "HV02", "at the destination host 'HV02' (0x80070005)"),
-        (Ending::TransferLost(0x8007_2746), "22040", "HV02", "failed to send data during the virtual machine migration"),
+        (
+            Ending::TransferLost(0x8007_2746),
+            "22040",
+            "HV02",
+            "failed to send data during the virtual machine migration",
+        ),
         (Ending::SwitchMissing, "21024", "HV01", "does not exist, seen from destination node 'HV02'"),
         (Ending::ProcessorIncompatible, "24004", "HV01", "processor-specific features not supported"),
         (Ending::MemoryShort, "3050", "HV02", "could not initialize memory"),
