@@ -40,8 +40,6 @@ pub(crate) struct Claim {
     pub against: Vec<Evidence>,
     pub caveats: Vec<String>,
     pub raise: Vec<String>,
-    /// The authentication type of the source is known to be Kerberos, where the cause is about delegation.
-    pub settled: bool,
 }
 
 /// A gap or fault that stands by itself, without a failed attempt.
@@ -154,7 +152,6 @@ impl Claim {
             against: Vec::new(),
             caveats: Vec::new(),
             raise: Vec::new(),
-            settled: true,
         }
     }
 

@@ -47,9 +47,8 @@ pub(super) fn cifs_missing(context: &Context<'_>) -> Ruling {
         }
         let mut claim = Claim::new(context, index, Confidence::Likely);
         claim.facts = context.pair(attempt).map(|p| p.evidence(estate)).unwrap_or_default();
-        claim.settled = state.authentication == Some(AuthenticationType::Kerberos);
         claim.caveats.push("A missing permission on the share or in the file system gives the same code.".to_owned());
-        if !claim.settled {
+        if state.authentication != Some(AuthenticationType::Kerberos) {
             claim.cap(Confidence::Possible, "The authentication type of the source is not known.");
         }
         if attempt.initiator == Some(Initiator::Cluster) {

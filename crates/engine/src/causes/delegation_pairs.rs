@@ -85,7 +85,6 @@ fn claim(context: &Context<'_>, id: &str, index: usize, attempt: &Attempt) -> Op
     claim.facts = pair.evidence(estate);
     let type_known = estate.of(source).authentication.as_ref().map(|a| a.value) == Some(AuthenticationType::Kerberos);
     if !type_known {
-        claim.settled = false;
         // Where CredSSP is the default, the rival is as good until the setting is known.
         let newer = estate.of(source).build.as_ref().is_some_and(|b| b.value >= KERBEROS_DEFAULT_BUILD);
         let most = if newer { Confidence::Likely } else { Confidence::Possible };
@@ -169,7 +168,6 @@ fn bare(
     }
     let mut claim = Claim::new(context, index, Confidence::Possible);
     claim.facts = pair.evidence(context.estate);
-    claim.settled = false;
     claim
         .caveats
         .push("The events of this move give neither a sentence nor a code that points to authentication.".to_owned());

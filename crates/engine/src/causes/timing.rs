@@ -78,7 +78,7 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
     let earlier = relevant.iter().rev().find(|c| c.time <= failed_at);
     let mut claim = Claim::new(context, index, Confidence::Confirmed);
     claim.facts = pair.evidence(estate);
-    claim.settled =
+    let type_known =
         estate.of(pair.source).authentication.as_ref().map(|a| a.value) == Some(AuthenticationType::Kerberos);
     let shown = |c: &Change| Evidence {
         time: Some(c.time),
@@ -132,9 +132,8 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
             "Find out when the list changed: repadmin /showobjmeta * \"<distinguished name of {}>\", or the Security log of the domain controllers (5136, 4742)",
             repair::shown(&estate.name(pair.source))
         ));
-        claim.settled = false;
     }
-    if !claim.settled && claim.confidence > Confidence::Likely {
+    if !type_known && claim.confidence > Confidence::Likely {
         claim.cap(Confidence::Likely, "The authentication type of the source is not known.");
         claim.raise.push(format!("Send {}", ask_vm_host()));
     }

@@ -28,9 +28,9 @@ pub(super) fn unconstrained(context: &Context<'_>) -> Ruling {
             let mut claim = Claim::new(context, index, Confidence::Confirmed);
             claim.evidence.push(signal.evidence(&estate.hosts));
             claim.facts = context.pair(attempt).map(|p| p.evidence(estate)).unwrap_or_default();
-            claim.settled =
+            let type_known =
                 estate.of(source).authentication.as_ref().map(|a| a.value) == Some(AuthenticationType::Kerberos);
-            if !claim.settled {
+            if !type_known {
                 claim.cap(Confidence::Likely, "The authentication type of the source is not known.");
                 claim.raise.push(format!("Send {}", ask_vm_host()));
             }

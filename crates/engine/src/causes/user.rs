@@ -63,7 +63,6 @@ pub(super) fn not_delegable(context: &Context<'_>) -> Ruling {
         claim.evidence.extend(refusal.kdc);
         claim.facts = context.pair(attempt).map(|p| p.evidence(estate)).unwrap_or_default();
         claim.facts.insert(0, reason);
-        claim.settled = estate.of(attempt.source.unwrap_or(crate::hosts::HostId(0))).authentication.is_some();
         let others = |outcome: Outcome| {
             context.joined.attempts.iter().find(move |a| {
                 a.outcome == outcome
