@@ -18,7 +18,7 @@ fn the_keys_of_format_1_are_there_in_their_order() {
     let report = report(&diagnose(&case("healthy"), &["input"]));
     let keys: Vec<&String> = report.as_object().unwrap().keys().collect();
     let wanted = "format schema tool knowledge_as_of verdict ask directory findings attempts pairs hosts onset timeline \
-                  checks inputs";
+                  checks inputs escalation reported_stall counterfactual";
     assert_eq!(keys, wanted.split_whitespace().collect::<Vec<_>>());
     let verdict: Vec<&String> = report["verdict"].as_object().unwrap().keys().collect();
     assert_eq!(verdict, ["status", "primary_cause", "class", "is_delegation", "confidence", "headline"]);

@@ -1,11 +1,13 @@
 //! The whole of delegap from the outside: library, program, committed cases, and real files where they are at hand.
 
 mod cases;
+mod causes;
 mod cli;
 mod contract;
 mod corpus;
 mod delegation_kinds;
 mod diagnosing;
+mod explain;
 mod files;
 mod look_alikes;
 mod random_estates;

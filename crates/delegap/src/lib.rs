@@ -20,7 +20,7 @@ mod walk;
 pub use delegap_model as model;
 pub use delegap_report as report;
 
-use delegap_model::{Diagnosis, Kind, Limits};
+use delegap_model::{Diagnosis, Kind, Limits, Testimony};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +45,8 @@ pub struct Settings {
     /// The folder that relative paths start from, in place of the working directory. It is no part of a path that
     /// a report shows.
     pub base: Option<PathBuf>,
+    /// What the customer says, which no file shows.
+    pub testimony: Testimony,
     /// Files that are no input even where they lie in an analysed folder, such as a report of an earlier run.
     pub exclude: Vec<PathBuf>,
 }
@@ -103,6 +105,22 @@ impl Case {
     pub fn diagnose(self) -> Diagnosis {
         delegap_engine::diagnose(self.records)
     }
+}
+
+/// What the built-in knowledge says of a topic: a cause id, an error code in any written form, an event id, a KB, a CVE, a
+/// hardening programme, a policy or a user right. `None` if it is none of these.
+pub fn explain(topic: &str) -> Option<delegap_model::Explanation> {
+    delegap_engine::explain(topic)
+}
+
+/// Topics of [`explain`] that are written much like `topic`.
+pub fn topics_like(topic: &str) -> Vec<String> {
+    delegap_engine::alike(topic)
+}
+
+/// The page of every cause, in the catalogue's order.
+pub fn every_cause() -> Vec<(&'static str, delegap_model::Explanation)> {
+    delegap_engine::every_cause()
 }
 
 /// What the file at `path` would be taken for; [`Kind::Unknown`] also where it can't be read.

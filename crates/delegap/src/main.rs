@@ -1,4 +1,4 @@
-//! The command line: `delegap analyze PATH…`.
+//! The command line: `delegap analyze PATH…` and `delegap explain TOPIC`.
 
 mod cli;
 

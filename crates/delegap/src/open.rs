@@ -27,7 +27,10 @@ pub(crate) fn open(paths: impl IntoIterator<Item = impl AsRef<Path>>, settings: 
         each.map(|(file, strings)| read::read(file, *strings, &options, settings.hash)).collect()
     });
 
-    let mut case = Case { records: delegap_model::Case::default(), unreadable: Vec::new() };
+    let mut case = Case {
+        records: delegap_model::Case { testimony: settings.testimony, ..delegap_model::Case::default() },
+        unreadable: Vec::new(),
+    };
     for (file, read) in files.into_iter().zip(all) {
         if let Some(why) = read.unreadable.filter(|_| file.named) {
             case.unreadable.push(Unreadable { path: file.shown, why });

@@ -32,6 +32,12 @@ pub struct Cause {
     pub collect: String,
     /// What is missing when it can't be checked, as a noun phrase.
     pub missing: String,
+    /// What proves it.
+    pub proof: String,
+    /// What speaks against it.
+    pub against: String,
+    /// Causes that are easily taken for it, each with what tells them apart.
+    pub look_alikes: Vec<(String, String)>,
     /// What lets VMs move meanwhile.
     pub workaround: Vec<String>,
     /// Where to read more.
@@ -71,14 +77,14 @@ struct File {
     class: ClassName,
     title: String,
     problem: String,
-    #[serde(default)]
     impact: String,
-    #[serde(default)]
     resolution: String,
-    #[serde(default)]
     clear: String,
     collect: String,
     missing: String,
+    proof: String,
+    against: String,
+    look_alikes: Vec<(String, String)>,
     #[serde(default)]
     steps: Vec<StepText>,
     #[serde(default)]
@@ -100,6 +106,9 @@ impl File {
             clear: self.clear,
             collect: self.collect,
             missing: self.missing,
+            proof: self.proof,
+            against: self.against,
+            look_alikes: self.look_alikes,
             workaround: self.workaround,
             references: self.references.into_iter().map(|r| Reference { url: r.url, says: r.says }).collect(),
             steps: self.steps,

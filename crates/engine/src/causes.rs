@@ -1,24 +1,68 @@
 //! The causes: each looks at every failed attempt and at the estate, and claims, notes, or says what it lacks.
 
-mod authentication;
-mod cifs;
-mod compatibility;
-mod delegation_pairs;
-mod network;
+mod authentication_policy_silo;
+mod authentication_type_mismatch;
+mod client_address_blocked;
+mod clock_skew;
+mod cluster_resource;
+mod configuration_version_unsupported;
+mod connection_lost_in_transfer;
+mod credssp_credential_guard;
+mod credssp_policy_blocked;
+mod credssp_remote_initiation;
+mod delegation_not_effective_yet;
+mod device_attached;
+mod encryption_type_mismatch;
+mod gap;
+mod initiator_not_authorized;
+pub(crate) mod initiator_not_delegable;
+mod insufficient_memory;
+mod kcd_cifs_missing;
+mod kcd_cross_domain;
+mod kcd_kerberos_only;
+mod kcd_missing;
+mod kcd_name_form_incomplete;
+mod kcd_wrong_service;
+mod kcd_wrong_target;
+mod kdc_delegation_regression;
+mod kdc_hardening_enforced;
+mod listener;
+mod logon_right_denied;
+mod machine_account_broken;
+mod machine_id_duplicate;
+mod management_service_fault;
+mod migration_limit_or_cleanup;
+mod migration_listener_down;
+mod migration_network_unavailable;
+mod migration_port_blocked;
+mod migration_spn_missing;
+mod name_resolution;
+mod no_domain_controller;
+mod ntlm_blocked;
+mod processor_incompatible;
 pub(crate) mod refusal;
-mod timing;
-mod unconstrained;
-mod user;
+mod settings;
+mod spn_duplicate;
+mod stated;
+mod storage_path_or_permission;
+mod support;
+mod switch_missing;
+mod transfer_timeout;
+mod unconstrained_delegation;
+mod vm_owner_sid_unresolvable;
+mod wrong_principal;
 
+pub(crate) use self::support::hosts_in;
 use crate::attempts::{Attempt, Joined};
 use crate::catalogue;
 use crate::estate::Estate;
 use crate::hosts::HostId;
-use crate::knowledge::Meaning;
+use crate::knowledge::{CodeFact, CodeGroup, Meaning, knowledge, policies};
 use crate::pairs::{PairState, Pairs};
 use crate::signals::Signal;
 use chrono::Duration;
-use delegap_model::{Confidence, Evidence, Severity, Step};
+use delegap_model::{Code, Confidence, Evidence, Severity, Step, Time};
+use std::collections::BTreeMap;
 
 /// What a cause looks at.
 pub(crate) struct Context<'a> {
@@ -54,11 +98,24 @@ pub(crate) struct Note {
     pub says: String,
 }
 
+/// Why a cause that the signs of a failed attempt would fit is not it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Exclusion {
+    /// Index into the attempts.
+    pub attempt: usize,
+    /// One sentence.
+    pub why: String,
+    /// What rules it out; never empty.
+    pub evidence: Vec<Evidence>,
+}
+
 /// What one cause concludes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ruling {
     pub claims: Vec<Claim>,
     pub notes: Vec<Note>,
+    /// Attempts whose signs this cause would fit, with what rules it out.
+    pub excluded: Vec<Exclusion>,
     /// How many attempts, pairs or objects were looked at.
     pub examined: u64,
     /// What was missing for a full answer.
@@ -73,6 +130,9 @@ pub(crate) struct Ruling {
     pub note_steps: Vec<Step>,
 }
 
+/// Every cause's ruling by its id; `None` where its rule failed.
+pub(crate) type Rulings = BTreeMap<&'static str, Option<Ruling>>;
+
 /// A cause that is built.
 pub(crate) struct Rule {
     pub id: &'static str,
@@ -81,28 +141,51 @@ pub(crate) struct Rule {
 
 /// Every cause that is built. A cause of the catalogue that is not here is reported as not implemented.
 pub(crate) const RULES: &[Rule] = &[
-    Rule { id: "kcd-missing", judge: |c| delegation_pairs::judge(c, "kcd-missing") },
-    Rule { id: "kcd-wrong-service", judge: |c| delegation_pairs::judge(c, "kcd-wrong-service") },
-    Rule { id: "kcd-wrong-target", judge: |c| delegation_pairs::judge(c, "kcd-wrong-target") },
-    Rule { id: "kcd-name-form-incomplete", judge: |c| delegation_pairs::judge(c, "kcd-name-form-incomplete") },
-    Rule { id: "kcd-kerberos-only", judge: |c| delegation_pairs::judge(c, "kcd-kerberos-only") },
-    Rule { id: "kcd-cross-domain", judge: |c| delegation_pairs::judge(c, "kcd-cross-domain") },
-    Rule { id: "kcd-cifs-missing", judge: cifs::cifs_missing },
-    Rule { id: "unconstrained-delegation", judge: unconstrained::unconstrained },
-    Rule { id: "initiator-not-delegable", judge: user::not_delegable },
-    Rule { id: "delegation-not-effective-yet", judge: timing::not_effective_yet },
-    Rule { id: "credssp-remote-initiation", judge: authentication::credssp_remote },
-    Rule { id: "credssp-policy-blocked", judge: authentication::credssp_policy },
-    Rule { id: "authentication-type-mismatch", judge: authentication::type_mismatch },
-    Rule { id: "initiator-not-authorized", judge: authentication::not_authorized },
-    Rule { id: "migration-spn-missing", judge: authentication::spn_missing },
-    Rule { id: "logon-right-denied", judge: authentication::logon_right },
-    Rule { id: "migration-port-blocked", judge: network::port_blocked },
-    Rule { id: "migration-listener-down", judge: network::listener_down },
-    Rule { id: "connection-lost-in-transfer", judge: network::connection_lost },
-    Rule { id: "switch-missing", judge: compatibility::switch_missing },
-    Rule { id: "processor-incompatible", judge: compatibility::processor },
-    Rule { id: "insufficient-memory", judge: compatibility::memory },
+    kcd_missing::RULE,
+    kcd_wrong_service::RULE,
+    kcd_wrong_target::RULE,
+    kcd_name_form_incomplete::RULE,
+    kcd_kerberos_only::RULE,
+    kcd_cifs_missing::RULE,
+    unconstrained_delegation::RULE,
+    kcd_cross_domain::RULE,
+    initiator_not_delegable::RULE,
+    delegation_not_effective_yet::RULE,
+    credssp_remote_initiation::RULE,
+    credssp_credential_guard::RULE,
+    authentication_type_mismatch::RULE,
+    migration_spn_missing::RULE,
+    spn_duplicate::RULE,
+    wrong_principal::RULE,
+    encryption_type_mismatch::RULE,
+    credssp_policy_blocked::RULE,
+    initiator_not_authorized::RULE,
+    authentication_policy_silo::RULE,
+    kdc_hardening_enforced::RULE,
+    kdc_delegation_regression::RULE,
+    clock_skew::RULE,
+    machine_account_broken::RULE,
+    no_domain_controller::RULE,
+    logon_right_denied::RULE,
+    ntlm_blocked::RULE,
+    vm_owner_sid_unresolvable::RULE,
+    machine_id_duplicate::RULE,
+    migration_port_blocked::RULE,
+    migration_listener_down::RULE,
+    client_address_blocked::RULE,
+    migration_network_unavailable::RULE,
+    name_resolution::RULE,
+    connection_lost_in_transfer::RULE,
+    transfer_timeout::RULE,
+    processor_incompatible::RULE,
+    switch_missing::RULE,
+    configuration_version_unsupported::RULE,
+    device_attached::RULE,
+    insufficient_memory::RULE,
+    migration_limit_or_cleanup::RULE,
+    storage_path_or_permission::RULE,
+    cluster_resource::RULE,
+    management_service_fault::RULE,
 ];
 
 impl<'a> Context<'a> {
@@ -133,6 +216,71 @@ impl<'a> Context<'a> {
         let end = attempt.ended.unwrap_or(attempt.started);
         let estate: &'a Estate = self.estate;
         estate.between(meaning, attempt.started - slack, end + slack)
+    }
+
+    /// Codes of an attempt that by themselves can lead to a cause of the catalogue, each with its signal.
+    pub fn leading(&self, attempt: &'a Attempt, cause: &str) -> Vec<(Code, &'a Signal)> {
+        let leads = |c: &&Code| self.leads(**c, cause);
+        attempt
+            .signals(self.estate)
+            .flat_map(|s| s.codes.iter().filter(leads).map(move |c| (*c, s)).collect::<Vec<_>>())
+            .collect()
+    }
+
+    /// True if a code by itself can lead to a cause.
+    pub fn leads(&self, code: Code, cause: &str) -> bool {
+        knowledge().code(code).is_some_and(|f| f.causes.iter().any(|id| id == cause))
+    }
+
+    /// True if a code leaves its cause open: it leads to several, or never decides alone.
+    pub fn is_ambiguous(&self, code: Code) -> bool {
+        knowledge().code(code).is_none_or(|f| !f.alone || f.causes.len() != 1)
+    }
+
+    /// True for an authentication code that has causes of its own: no other cause claims what shows it.
+    pub fn decides(&self, code: Code) -> bool {
+        let own =
+            |f: &CodeFact| matches!(f.group, CodeGroup::Sspi | CodeGroup::Credssp) && f.alone && !f.causes.is_empty();
+        knowledge().code(code).is_some_and(own)
+    }
+
+    /// Registry values of security policies of a move's hosts that bear on a cause.
+    pub fn policy_facts(&self, attempt: &Attempt, cause: &str) -> Vec<Evidence> {
+        let mut out = Vec::new();
+        for host in [attempt.source, attempt.destination].into_iter().flatten() {
+            for policy in self.estate.policies_of(host) {
+                for (key, value) in &policy.registry {
+                    let known = policies::of_key(key).filter(|p| p.causes.iter().any(|c| c == cause));
+                    if let Some(known) = known.filter(|_| value != "0") {
+                        let says = format!("policy \"{}\" ({key}) is {value}", known.name);
+                        out.push(Evidence::stated(policy.at.clone(), Some(self.estate.name(host)), says));
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// True if a domain controller's log of a channel (a part of its name, lower case) reaches every failed authentication.
+    pub fn controllers_logged(&self, channel: &str) -> bool {
+        let controllers = self.estate.controllers();
+        let reached = |a: &Attempt| controllers.iter().any(|c| self.estate.reaches(*c, channel, a.started));
+        !controllers.is_empty() && self.failed().filter(|(_, a)| self.authentication_failed(a)).all(|(_, a)| reached(a))
+    }
+
+    /// True if the hosts could not authenticate: an authentication code at connect, or a sentence that says so.
+    pub fn authentication_failed(&self, attempt: &Attempt) -> bool {
+        let said = [
+            Meaning::NoCredentials,
+            Meaning::AuthenticationFailedAtSource,
+            Meaning::AuthenticationFailedAtDestination,
+            Meaning::RefusedByPeer,
+            Meaning::Denied,
+        ];
+        let transfer = [Meaning::SendFailed, Meaning::ReceiveFailed];
+        let groups = [CodeGroup::Delegation, CodeGroup::Sspi, CodeGroup::Credssp];
+        let coded = |group: &CodeGroup| attempt.coded(self.estate, *group).any(|(_, s)| !s.means_any(&transfer));
+        attempt.means(self.estate, &said) || groups.iter().any(coded)
     }
 
     /// How many moves were seen, whatever became of them.
@@ -169,6 +317,19 @@ impl Claim {
         };
         self.against.push(against);
     }
+}
+
+/// The last of some host events before a moment.
+fn last_of<'a>(
+    context: &Context<'a>,
+    host: HostId,
+    meanings: &[Meaning],
+    before: Time,
+    keep: impl Fn(&Signal) -> bool,
+) -> Option<&'a Signal> {
+    let estate = context.estate;
+    let last = |m: &Meaning| estate.between(*m, Time::MIN_UTC, before).rfind(|s| s.host == host && keep(s));
+    meanings.iter().filter_map(last).max_by_key(|s| s.time)
 }
 
 /// What to ask for, with the command that a cause of the catalogue names for it.

@@ -1,17 +1,18 @@
 //! From facts to the diagnosis: runs every cause, ranks what they claim, and words the answer.
 
 use crate::attempts::{self, Joined};
-use crate::causes::{Context, RULES, Ruling};
+use crate::causes::{Context, RULES, Rulings};
 use crate::estate::Estate;
 use crate::findings;
 use crate::hosts::HostId;
 use crate::pairs::Pairs;
-use crate::{ask, catalogue, initiator, knowledge, onset, signals, timeline, verdict};
+use crate::{
+    ask, catalogue, counterfactual, escalation, initiator, knowledge, onset, signals, testimony, timeline, verdict,
+};
 use delegap_model::{
     Attempt, Case, Check, CheckOutcome, DelegationKind, Diagnosis, Finding, HostSummary, InputSummary, Outcome, Signal,
     Spn, When,
 };
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Diagnoses a case.
@@ -21,7 +22,7 @@ pub fn diagnose(case: Case) -> Diagnosis {
     joined.attempts.iter_mut().for_each(|a| initiator::find(a, &estate));
     let pairs = Pairs::new(&estate, &joined);
     let context = Context { estate: &estate, joined: &joined, pairs: &pairs };
-    let rulings: BTreeMap<&'static str, Option<Ruling>> = RULES
+    let rulings: Rulings = RULES
         .iter()
         // A fault in one cause is reported as its own and takes nothing else with it.
         .map(|rule| (rule.id, catch_unwind(AssertUnwindSafe(|| (rule.judge)(&context))).ok()))
@@ -30,21 +31,26 @@ pub fn diagnose(case: Case) -> Diagnosis {
     let attempts = reported_attempts(&estate, &joined, &findings);
     let checks = checks(&rulings);
     let (verdict, ask) = (verdict::reach(&context, &findings, &attempts), ask::list(&context, &findings));
-    Diagnosis {
+    let mut diagnosis = Diagnosis {
         verdict,
         knowledge_as_of: knowledge::AS_OF,
         ask,
+        escalation: Vec::new(),
+        reported_stall: testimony::weigh(&context),
+        counterfactual: counterfactual::find(&context),
         directory_exported: None,
         directory_domain_controller: None,
         pairs: pairs.list.iter().map(|p| p.to_pair(&estate, &joined)).collect(),
         hosts: estate.hosts.ids().map(|id| host_summary(&estate, &joined, id)).collect(),
-        onset: onset::find(&estate, &joined),
+        onset: onset::find(&context, &findings),
         timeline: timeline::build(&estate, &joined),
         checks,
         attempts,
         findings,
         inputs: named_inputs(&estate),
-    }
+    };
+    diagnosis.escalation = escalation::summary(&context, &diagnosis);
+    diagnosis
 }
 
 /// Attempt ids are their places in the list.
@@ -96,7 +102,7 @@ fn reported_attempts(estate: &Estate, joined: &Joined, findings: &[Finding]) -> 
     reported
 }
 
-fn checks(rulings: &BTreeMap<&'static str, Option<Ruling>>) -> Vec<Check> {
+fn checks(rulings: &Rulings) -> Vec<Check> {
     let check = |cause: &'static catalogue::Cause| {
         let blank = Check {
             cause: cause.id,

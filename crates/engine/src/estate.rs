@@ -1,8 +1,10 @@
 //! Records become facts about hosts: one place for identity, operating system, directory state, settings, cluster.
 
+mod host_dumps;
 mod merge;
 mod sorted;
 
+pub(crate) use self::host_dumps::{CREDENTIAL_GUARD_BUILD, SeenBuild};
 use self::merge::merge;
 use self::sorted::Sorted;
 use crate::delegation::{SourceState, TargetState, same_account};
@@ -13,8 +15,9 @@ use crate::signals::{self, Signal};
 use crate::updates;
 use chrono::Duration;
 use delegap_model::{
-    AuthenticationType, Case, Computer, Cover, Event, Group, InputSummary, InstalledUpdate, Principal, Problem, Sid,
-    SourceRef, Spn, Time, Tri, User, fold, same_name, short_name, uac,
+    AttributeMetadata, AuthenticationType, Case, ClockSample, Computer, Cover, Event, Group, InputSummary,
+    InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid, SourceRef, Spn, Testimony, TicketCache,
+    Time, Tri, User, fold, same_name, short_name, uac,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +50,13 @@ pub(crate) struct HostFacts {
     pub updates: Vec<InstalledUpdate>,
     pub updates_known: bool,
     pub boots: Vec<(Time, SourceRef)>,
+    /// Builds it was seen to start with, by time.
+    pub builds: Vec<SeenBuild>,
+    pub credential_guard: Option<Fact<bool>>,
+    pub machine_sid: Option<Fact<Sid>>,
+    pub tickets: Vec<TicketCache>,
+    pub policies: Vec<SecurityPolicy>,
+    pub networks: Vec<MigrationNetwork>,
 }
 
 /// Everything known of a case, in a fixed order.
@@ -65,11 +75,17 @@ pub(crate) struct Estate {
     pub conflicts: Vec<(SourceRef, String)>,
     pub has_logs: bool,
     pub has_directory: bool,
+    /// What the customer says.
+    pub testimony: Testimony,
+    pub metadata: Vec<AttributeMetadata>,
+    clock_samples: Vec<ClockSample>,
+    domain_policies: Vec<SecurityPolicy>,
 }
 
 impl Estate {
     /// Sorts and merges what the parsers read.
     pub fn new(case: Case) -> Estate {
+        let testimony = case.testimony;
         let mut sorted = Sorted::new(case);
         sorted.sort();
         let mut hosts = Hosts::from_names(sorted.names());
@@ -79,10 +95,12 @@ impl Estate {
             hosts,
             has_logs: !sorted.events.is_empty() || sorted.inputs.iter().any(|i| !i.covers.is_empty()),
             has_directory: !sorted.computers.is_empty(),
+            testimony,
             ..Estate::default()
         };
         estate.read_directory(&sorted.computers);
         estate.read_dumps(&sorted);
+        estate.read_host_dumps(&mut sorted);
         estate.read_events(&sorted.events);
         estate.read_updates(&sorted);
         estate.users = sorted.users;
@@ -367,6 +385,9 @@ impl Estate {
             {
                 self.facts[host.0].hyper_v = true;
             }
+            if let Some(seen) = build_of_boot(&provider, event) {
+                self.facts[host.0].builds.push(seen);
+            }
             if is_boot(&provider, event.id) {
                 self.facts[host.0].boots.push((event.time, event.at.clone()));
             }
@@ -385,6 +406,7 @@ impl Estate {
         for facts in &mut self.facts {
             facts.boots.sort();
             facts.boots.dedup_by_key(|(time, _)| *time);
+            facts.builds.sort_by_key(|b| (b.time, b.revision.is_none()));
         }
     }
 
@@ -422,6 +444,20 @@ fn listen_addresses(event: &Event) -> impl Iterator<Item = &str> {
 fn is_boot(provider: &str, id: u32) -> bool {
     // EventLog 6005: the log service started; Kernel-General 12: the operating system started.
     matches!((provider, id), ("eventlog", 6005) | ("microsoft-windows-kernel-general", 12))
+}
+
+/// The build a host started with: Kernel-General 12 names build and revision, EventLog 6009 the build.
+fn build_of_boot(provider: &str, event: &Event) -> Option<SeenBuild> {
+    let number = |text: Option<&str>| text.and_then(|t| t.trim().parse::<u32>().ok());
+    let (build, revision) = match (provider, event.id) {
+        ("microsoft-windows-kernel-general", 12) => {
+            (number(event.field("BuildVersion"))?, number(event.field("QfeVersion")).filter(|r| *r > 0))
+        }
+        // `10.00.`, `20348`
+        ("eventlog", 6009) => (number(event.value(1))?, None),
+        _ => return None,
+    };
+    (build >= 6000).then(|| SeenBuild { time: event.time, build, revision, at: event.at.clone() })
 }
 
 /// `10.0 (20348)` or `10.0.20348`.

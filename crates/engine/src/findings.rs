@@ -1,10 +1,10 @@
 //! Claims and notes become findings: one per cause, ranked, with proof, counter-proof and repair.
 
-use crate::causes::{Claim, Context, Ruling};
+use crate::causes::{Claim, Context, Ruling, Rulings};
 use crate::diagnose::attempt_id;
 use crate::estate::Estate;
 use crate::hosts::HostId;
-use crate::{catalogue, repair};
+use crate::{catalogue, repair, rivals};
 use delegap_model::{Class, Confidence, Evidence, Finding, HostPair, Initiator, Severity, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +14,11 @@ const NOTES: usize = 6;
 const SIGNS_PER_PAIR: usize = 1;
 
 /// Every finding, in report order: what explains failed moves, and apart from it what was noted without one.
-pub(crate) fn assemble(context: &Context<'_>, rulings: &BTreeMap<&'static str, Option<Ruling>>) -> Vec<Finding> {
+pub(crate) fn assemble(context: &Context<'_>, rulings: &Rulings) -> Vec<Finding> {
     let mut findings: Vec<(usize, Finding)> = Vec::new();
     for (rank, cause) in catalogue::all().iter().enumerate() {
         let Some(Some(ruling)) = rulings.get(cause.id) else { continue };
-        findings.extend(explanation(context, cause, ruling).map(|f| (rank, f)));
+        findings.extend(explanation(context, cause, ruling, rulings).map(|f| (rank, f)));
         findings.extend(notice(context, cause, ruling).map(|f| (rank, f)));
     }
     findings.sort_by(|(rank_a, a), (rank_b, b)| {
@@ -33,7 +33,12 @@ pub(crate) fn assemble(context: &Context<'_>, rulings: &BTreeMap<&'static str, O
 }
 
 /// The failed moves that a cause explains.
-fn explanation(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: &Ruling) -> Option<Finding> {
+fn explanation(
+    context: &Context<'_>,
+    cause: &'static catalogue::Cause,
+    ruling: &Ruling,
+    rulings: &Rulings,
+) -> Option<Finding> {
     let estate = context.estate;
     let mut claims: Vec<&Claim> = ruling.claims.iter().collect();
     // Where a cause is shown, what could also be it by signs alone is not counted as explained.
@@ -60,6 +65,7 @@ fn explanation(context: &Context<'_>, cause: &'static catalogue::Cause, ruling: 
     finding.attempts = attempts.iter().map(|i| attempt_id(*i)).collect();
     finding.evidence = evidence(context, &claims);
     finding.against = distinct(claims.iter().flat_map(|c| c.against.iter().cloned()).collect());
+    finding.ruled_out = rivals::ruled_out(rulings, cause.id, &attempts);
     finding.caveats = caveats(&claims);
     finding.raise_confidence = distinct(claims.iter().flat_map(|c| c.raise.iter().cloned()).collect());
     if finding.confidence == Confidence::Confirmed {
@@ -169,7 +175,7 @@ fn evidence(context: &Context<'_>, claims: &[&Claim]) -> Vec<Evidence> {
     distinct(evidence)
 }
 
-fn distinct<T: Ord + Clone>(items: Vec<T>) -> Vec<T> {
+pub(crate) fn distinct<T: Ord + Clone>(items: Vec<T>) -> Vec<T> {
     let mut seen = BTreeSet::new();
     items.into_iter().filter(|item| seen.insert(item.clone())).collect()
 }
@@ -218,4 +224,18 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
 
 fn shown_time(time: delegap_model::Time) -> String {
     time.format("%Y-%m-%d %H:%M:%SZ").to_string()
+}
+
+/// What a class is called.
+pub(crate) fn class_word(class: Class) -> &'static str {
+    match class {
+        Class::Delegation => "delegation",
+        Class::Authentication => "authentication",
+        Class::Network => "network",
+        Class::Compatibility => "compatibility",
+        Class::Resource => "resource",
+        Class::Storage => "storage",
+        Class::Cluster => "cluster",
+        Class::Service => "service",
+    }
 }

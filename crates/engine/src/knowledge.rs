@@ -1,5 +1,9 @@
 //! What the engine knows of Windows, read from data: events, sentences, codes, products.
 
+pub(crate) mod hardening;
+pub(crate) mod policies;
+pub(crate) mod updates;
+
 use delegap_model::{Code, EventKey, Selection, Side};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -50,6 +54,49 @@ pub(crate) enum Meaning {
     Logon,
     CredsspVersionRefused,
     DrainFailed,
+    Cancelled,
+    ClockOff,
+    ClockSet,
+    ClusterNetworkDown,
+    ClusterRefused,
+    CredentialGuardAbsent,
+    CredentialGuardStarted,
+    DeviceAttached,
+    DowngradeDetected,
+    EtypeRefused,
+    Failed,
+    GroupJoined,
+    Incompatible,
+    KerberosClock,
+    KerberosModified,
+    LogonTypeRefused,
+    MachineIdMismatch,
+    NameUnresolved,
+    NetworkUnavailable,
+    NoDomainController,
+    NtlmBlocked,
+    OwnerUnresolved,
+    PacRefused,
+    PasswordChanged,
+    PolicyApplied,
+    PolicyBroken,
+    PolicyChanged,
+    PolicyRefused,
+    PreauthFailed,
+    ProtectedUser,
+    RoleFailed,
+    S4uRefused,
+    SecureChannelBroken,
+    ServiceCrashed,
+    ServiceFault,
+    ServiceStarted,
+    ServiceState,
+    SpnDuplicate,
+    StoragePathFailed,
+    TgtRequested,
+    UserChanged,
+    VersionUnsupported,
+    VolumePaused,
 }
 
 /// How one event is read.
@@ -63,6 +110,9 @@ pub(crate) struct EventRule {
     pub fields: Vec<String>,
     /// The meaning in words.
     pub says: String,
+    /// False: the layout is known from hearsay only, and the event never decides by itself.
+    pub alone: bool,
+    pub source: String,
 }
 
 /// How a sentence inside any text is read.
@@ -72,6 +122,8 @@ pub(crate) struct SentenceRule {
     phrases: Vec<Vec<String>>,
     pub meaning: Meaning,
     pub side: Option<Side>,
+    /// The meaning in words; none for what merely wraps another sentence.
+    pub says: Option<String>,
 }
 
 /// Bytes that may lie between the parts of one phrase: less than a sentence.
@@ -104,25 +156,53 @@ pub(crate) enum CodeGroup {
     Memory,
     Rights,
     Denied,
+    /// A file or path that is not there.
+    Path,
     Other,
 }
 
 /// A code the engine knows.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct CodeFact {
-    code: u32,
+    pub code: u32,
     pub name: String,
     pub group: CodeGroup,
     pub means: String,
-    #[serde(rename = "source")]
-    _source: String,
+    /// Causes that the code by itself can lead to: catalogue ids.
+    #[serde(default)]
+    pub causes: Vec<String>,
+    /// False: it never decides by itself.
+    #[serde(default = "yes")]
+    pub alone: bool,
+    pub source: String,
+}
+
+/// An answer of a domain controller.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KdcAnswer {
+    pub code: u32,
+    pub name: String,
+    pub means: String,
+    pub causes: Vec<String>,
+    pub source: String,
+}
+
+#[derive(Deserialize)]
+struct KdcFile {
+    kdc: Vec<KdcAnswer>,
 }
 
 pub(crate) struct Knowledge {
     events: HashMap<(String, u32), EventRule>,
     pub sentences: Vec<SentenceRule>,
     codes: HashMap<u32, CodeFact>,
+    /// Answers of a domain controller, by their numbers.
+    pub kdc: Vec<KdcAnswer>,
     products: Vec<Product>,
+    leads: HashMap<Meaning, Vec<String>>,
+    /// Names of the management service, in lower case.
+    pub service_names: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -143,6 +223,7 @@ impl Knowledge {
     fn read() -> Knowledge {
         let signals: SignalFile = parse(include_str!("../knowledge/signals.toml"));
         let codes: CodeFile = parse(include_str!("../knowledge/codes.toml"));
+        let kdc: KdcFile = parse(include_str!("../knowledge/kdc.toml"));
         let products: ProductFile = parse(include_str!("../knowledge/oses.toml"));
         let mut events = HashMap::new();
         for raw in signals.event {
@@ -154,11 +235,15 @@ impl Knowledge {
                         about_host: raw.scope.as_deref() == Some("host"),
                         fields: raw.fields.clone(),
                         says: raw.says.clone(),
+                        alone: raw.alone,
+                        source: raw.source.clone(),
                     };
-                    events.insert((provider.to_ascii_lowercase(), *id), rule);
+                    let twice = events.insert((provider.to_ascii_lowercase(), *id), rule);
+                    assert!(twice.is_none(), "built-in knowledge: {provider} {id} stands twice");
                 }
             }
         }
+        let leads = signals.leads.into_iter().map(|l| (l.meaning, l.causes)).collect();
         let sentences = signals
             .sentence
             .into_iter()
@@ -166,10 +251,20 @@ impl Knowledge {
                 phrases: s.phrase.iter().map(|p| p.split(" * ").map(str::to_owned).collect()).collect(),
                 meaning: s.meaning,
                 side: s.side.map(Side::from),
+                says: s.says,
             })
             .collect();
         let codes = codes.code.into_iter().map(|c| (c.code, c)).collect();
-        Knowledge { events, sentences, codes, products: products.os }
+        let service_names = signals.service.into_iter().map(|s| s.name.to_lowercase()).collect();
+        Knowledge { events, sentences, codes, kdc: kdc.kdc, products: products.os, leads, service_names }
+    }
+
+    /// Every provider with a rule for an event id, in order of their names.
+    pub fn events_of(&self, id: u32) -> Vec<(&str, &EventRule)> {
+        let mut rules: Vec<(&str, &EventRule)> =
+            self.events.iter().filter(|((_, i), _)| *i == id).map(|((p, _), rule)| (p.as_str(), rule)).collect();
+        rules.sort_by_key(|(provider, _)| *provider);
+        rules
     }
 
     /// How an event of `provider` with `id` is read.
@@ -182,6 +277,23 @@ impl Knowledge {
         self.sentences.iter().find(|s| s.meaning == meaning).and_then(|s| s.side)
     }
 
+    /// The causes that a meaning can lead to, in the catalogue's order where several do.
+    pub fn leads_to(&self, meaning: Meaning) -> &[String] {
+        self.leads.get(&meaning).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every code, in order.
+    pub fn codes(&self) -> impl Iterator<Item = &CodeFact> {
+        let mut all: Vec<&CodeFact> = self.codes.values().collect();
+        all.sort_by_key(|c| c.code);
+        all.into_iter()
+    }
+
+    /// What a sentence of this meaning says.
+    pub fn words_of(&self, meaning: Meaning) -> Option<&str> {
+        self.sentences.iter().find(|s| s.meaning == meaning)?.says.as_deref()
+    }
+
     /// What is known of a code.
     pub fn code(&self, code: Code) -> Option<&CodeFact> {
         self.codes.get(&code.0)
@@ -192,6 +304,12 @@ impl Knowledge {
         let caption = caption.to_lowercase();
         let server = caption.contains("server");
         self.products.iter().find(|p| server && caption.contains(&p.name)).map(|p| p.build)
+    }
+
+    /// What a release is called, by its build.
+    pub fn product_of(&self, build: u32) -> Option<String> {
+        let product = self.products.iter().find(|p| p.build == build)?;
+        Some(product.name.replace("r2", "R2"))
     }
 
     /// The (provider, id) pairs that have a rule.
@@ -214,6 +332,25 @@ fn parse<T: for<'de> Deserialize<'de>>(text: &str) -> T {
 struct SignalFile {
     event: Vec<RawEvent>,
     sentence: Vec<RawSentence>,
+    service: Vec<RawService>,
+    leads: Vec<Leads>,
+}
+
+/// The causes that a meaning can lead to.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Leads {
+    meaning: Meaning,
+    causes: Vec<String>,
+}
+
+/// What Windows calls the virtual machine management service.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawService {
+    name: String,
+    #[serde(rename = "source")]
+    _source: String,
 }
 
 #[derive(Deserialize)]
@@ -226,9 +363,14 @@ struct RawEvent {
     scope: Option<String>,
     fields: Vec<String>,
     says: String,
+    #[serde(default = "yes")]
+    alone: bool,
     /// Every row says where its facts come from.
-    #[serde(rename = "source")]
-    _source: String,
+    source: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Deserialize)]
@@ -236,6 +378,7 @@ struct RawEvent {
 struct RawSentence {
     phrase: Vec<String>,
     meaning: Meaning,
+    says: Option<String>,
     side: Option<RawSide>,
     #[serde(rename = "source")]
     _source: String,

@@ -6,10 +6,13 @@ mod ask;
 mod attempts;
 mod catalogue;
 mod causes;
+mod counterfactual;
 mod delegation;
 mod diagnose;
 mod directory_changes;
+mod escalation;
 mod estate;
+mod explain;
 mod findings;
 mod hosts;
 mod initiator;
@@ -17,13 +20,16 @@ mod knowledge;
 mod onset;
 mod pairs;
 mod repair;
+mod rivals;
 mod signals;
+mod testimony;
 mod timeline;
 mod updates;
 mod verdict;
 
 pub use delegation::{Proof, kdc_allows};
 pub use diagnose::diagnose;
+pub use explain::{alike, every_cause, explain};
 
 use delegap_model::{Condition, EventKey, Selection};
 
@@ -33,12 +39,13 @@ pub fn selection() -> Selection {
     knowledge::knowledge().select(&mut selection);
     directory_changes::select(&mut selection);
     updates::select(&mut selection);
-    for (provider, id) in [("eventlog", 6005), ("microsoft-windows-kernel-general", 12)] {
+    for (provider, id) in [("eventlog", 6005), ("eventlog", 6009), ("microsoft-windows-kernel-general", 12)] {
         selection.keys.insert(EventKey { provider: provider.to_owned(), id });
     }
     // A Security log holds millions of these; what the rules can use is few.
     let auditing = |id| EventKey { provider: "microsoft-windows-security-auditing".to_owned(), id };
     selection.conditions.extend([
+        (auditing(4768), vec![Condition::NoneOf("Status", &["0x0", "0"])]),
         (auditing(4769), vec![Condition::NoneOf("Status", &["0x0", "0"])]),
         (
             auditing(4624),

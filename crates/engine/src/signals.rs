@@ -17,6 +17,8 @@ pub(crate) struct Signal {
     /// The event's own meaning first, then those of the sentences inside.
     pub meanings: Vec<Meaning>,
     pub about_host: bool,
+    /// False: only hearsay is known of the event, and it never decides by itself.
+    pub alone: bool,
     pub vm_name: Option<String>,
     pub vm_id: Option<Guid>,
     pub source: Option<HostId>,
@@ -43,6 +45,13 @@ impl Signal {
         self.meanings.iter().any(|m| meanings.contains(m))
     }
 
+    /// True if the event names a UNC or drive path.
+    pub fn names_path(&self) -> bool {
+        static DRIVE: OnceLock<Option<Regex>> = OnceLock::new();
+        let drive = DRIVE.get_or_init(|| Regex::new(r"(?i)(?:^|[^a-z])[a-z]:\\[^\s]").ok()).as_ref();
+        self.path.is_some() || drive.is_some_and(|d| self.event.fields.iter().any(|f| d.is_match(&f.value)))
+    }
+
     /// True if the cluster's own provider logged it.
     pub fn is_cluster_log(&self) -> bool {
         self.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-High-Availability")
@@ -62,9 +71,8 @@ impl Signal {
     /// `event 20306: no connection to the destination; 0x8009030e (no credentials are available)`
     pub fn words(&self) -> String {
         let mut text = format!("event {}: {}", self.event_id, self.says);
-        let extra = self.meanings.iter().skip(1).filter_map(|m| sentence_words(*m));
-        for words in extra {
-            text.push_str("; ");
+        for words in self.meanings.iter().skip(1).filter_map(|m| knowledge().words_of(*m)) {
+            text.push_str("; inside: ");
             text.push_str(words);
         }
         for code in &self.codes {
@@ -75,27 +83,6 @@ impl Signal {
         }
         text
     }
-}
-
-/// Words for a sentence found inside an envelope.
-fn sentence_words(meaning: Meaning) -> Option<&'static str> {
-    Some(match meaning {
-        Meaning::NoCredentials => "inside: the source found no credentials it could use toward the destination",
-        Meaning::CredsspNotDelegated => "inside: CredSSP is not allowed to delegate credentials",
-        Meaning::ConnectFailed => "inside: no connection to the destination",
-        Meaning::AuthenticationFailedAtSource => "inside: the source could not authenticate",
-        Meaning::AuthenticationFailedAtDestination => "inside: the destination could not authenticate the source",
-        Meaning::RefusedByPeer => "inside: the destination refused to authenticate",
-        Meaning::Denied => "inside: the destination denied the request",
-        Meaning::SendFailed => "inside: sending migration data failed",
-        Meaning::ReceiveFailed => "inside: receiving migration data failed",
-        Meaning::DataCorrupt => "inside: migration data arrived corrupted",
-        Meaning::PlannedVmFailed => "inside: the planned VM could not be created",
-        Meaning::ProcessorIncompatible => "inside: the destination's processor does not suit the running VM",
-        Meaning::SwitchMissing => "inside: the destination has no usable virtual switch of that name",
-        Meaning::MemoryShort => "inside: there is not enough memory",
-        _ => return None,
-    })
 }
 
 /// Reads one event; `None` if no rule knows it or its host is not known.
@@ -169,6 +156,7 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
         side,
         meanings,
         about_host: rule.about_host,
+        alone: rule.alone,
         vm_name,
         vm_id,
         source,

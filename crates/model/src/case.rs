@@ -1,6 +1,9 @@
 //! Everything that was read of one customer case.
 
-use crate::{Cluster, ClusterNode, Computer, Event, Group, InputSummary, InstalledUpdate, Os, User, VmHost};
+use crate::{
+    AttributeMetadata, ClockSample, Cluster, ClusterNode, Computer, DeviceGuard, Event, Group, InputSummary,
+    InstalledUpdate, MachineSid, MigrationNetwork, Os, SecurityPolicy, TicketCache, User, VmHost,
+};
 
 /// One thing that a parser read.
 #[expect(clippy::large_enum_variant, reason = "nearly all records are events, the largest variant but one")]
@@ -24,6 +27,20 @@ pub enum Record {
     Cluster(Cluster),
     /// Operating system facts.
     Os(Os),
+    /// Cached tickets of one logon session.
+    Tickets(TicketCache),
+    /// Virtualization-based security of a host.
+    DeviceGuard(DeviceGuard),
+    /// A security policy.
+    SecurityPolicy(SecurityPolicy),
+    /// When an attribute changed.
+    AttributeMetadata(AttributeMetadata),
+    /// A measured clock difference.
+    ClockSample(ClockSample),
+    /// A network for migrations.
+    MigrationNetwork(MigrationNetwork),
+    /// A machine's own identifier.
+    MachineSid(MachineSid),
 }
 
 /// What the engine diagnoses. Its order does not matter: the engine sorts.
@@ -33,4 +50,13 @@ pub struct Case {
     pub records: Vec<Record>,
     /// One summary per input.
     pub inputs: Vec<InputSummary>,
+    /// What the customer says, which no file shows.
+    pub testimony: Testimony,
+}
+
+/// What the customer says. It is weighed against the logs, never put in their place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Testimony {
+    /// The progress, in percent, between which moves stop.
+    pub stall: Option<(u8, u8)>,
 }

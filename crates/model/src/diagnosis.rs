@@ -1,7 +1,9 @@
 //! What the engine concludes. Host names are display names: upper-case short names, the full name where two hosts
 //! share a short one. All lists are in the order in which reports print them.
 
-use crate::{AuthenticationType, Code, Guid, InputSummary, SourceRef, Spn, Time};
+use crate::{
+    AuthenticationType, Code, Counterfactual, Guid, InputSummary, Onset, ReportedStall, RuledOut, SourceRef, Spn, Time,
+};
 
 /// The whole answer for one case.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +14,12 @@ pub struct Diagnosis {
     pub knowledge_as_of: &'static str,
     /// What to ask the customer, most decisive first, each with the command that collects it.
     pub ask: Vec<String>,
+    /// Lines to paste into a ticket: environment, failing pairs, onset, codes, what was ruled out, what is missing.
+    pub escalation: Vec<String>,
+    /// What the customer says of the progress at which moves stop, against what the logs show.
+    pub reported_stall: Option<ReportedStall>,
+    /// Directory changes with which the failed attempts would not have been refused.
+    pub counterfactual: Option<Counterfactual>,
     /// When the directory state was exported, if that is known.
     pub directory_exported: Option<Time>,
     /// The domain controller the export came from, if that is known.
@@ -166,6 +174,8 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What speaks against it.
     pub against: Vec<Evidence>,
+    /// Causes with the same signs that evidence rules out.
+    pub ruled_out: Vec<RuledOut>,
     /// Reasons that hold the confidence down or name rivals, in sentences.
     pub caveats: Vec<String>,
     /// What would raise the confidence, with the command that collects it.
@@ -443,60 +453,6 @@ pub enum DelegationKind {
     Unknown,
 }
 
-/// When it began and what happened around that time.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Onset {
-    /// First failed attempt.
-    pub first_failure: Time,
-    /// Last completed attempt before it.
-    pub last_success_before: Option<Time>,
-    /// The logs begin too late to show when it began.
-    pub left_censored: bool,
-    /// What lies in between.
-    pub candidates: Vec<OnsetCandidate>,
-}
-
-/// Something that happened before the first failure.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OnsetCandidate {
-    /// When (the start of the day where only the day is known).
-    pub time: Time,
-    /// What.
-    pub what: OnsetKind,
-    /// The KB, attribute or version.
-    pub id: String,
-    /// Where.
-    pub host: String,
-    /// How it would break migration, if that is shown.
-    pub mechanism: Option<String>,
-    /// How much it weighs.
-    pub weight: Weight,
-}
-
-/// Kinds of onset candidates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum OnsetKind {
-    /// A Windows update.
-    Update,
-    /// A change of a delegation attribute.
-    DirectoryChange,
-    /// An operating system upgrade.
-    OsUpgrade,
-    /// A policy change.
-    Policy,
-    /// A boot.
-    Reboot,
-}
-
-/// Weight of an onset candidate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Weight {
-    /// A coincidence of dates.
-    Weak,
-    /// Its mechanism is shown.
-    Strong,
-}
-
 /// One line of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TimelineEntry {
@@ -561,6 +517,7 @@ impl Finding {
             attempts: Vec::new(),
             evidence: vec![first],
             against: Vec::new(),
+            ruled_out: Vec::new(),
             caveats: Vec::new(),
             raise_confidence: Vec::new(),
             workaround: Vec::new(),

@@ -54,6 +54,10 @@ pub struct Computer {
     pub when_changed: Tri<Time>,
     /// pwdLastSet
     pub password_last_set: Tri<Time>,
+    /// msDS-AssignedAuthNPolicy
+    pub authentication_policy: Tri<String>,
+    /// msDS-AssignedAuthNPolicySilo
+    pub authentication_silo: Tri<String>,
 }
 
 impl Computer {
@@ -77,6 +81,8 @@ impl Computer {
             operating_system_version: Tri::default(),
             when_changed: Tri::default(),
             password_last_set: Tri::default(),
+            authentication_policy: Tri::default(),
+            authentication_silo: Tri::default(),
         }
     }
 }
@@ -100,6 +106,10 @@ pub struct User {
     pub enabled: Tri<bool>,
     /// memberOf: names or DNs of groups.
     pub member_of: Tri<Vec<String>>,
+    /// msDS-AssignedAuthNPolicy
+    pub authentication_policy: Tri<String>,
+    /// msDS-AssignedAuthNPolicySilo
+    pub authentication_silo: Tri<String>,
     /// whenChanged, when its zone is certain.
     pub when_changed: Tri<Time>,
 }

@@ -61,6 +61,8 @@ pub struct Os {
     pub caption: Tri<String>,
     /// Build number, such as 20348.
     pub build: Tri<u32>,
+    /// Revision of the build, such as the 1787 of 10.0.20348.1787: it implies the cumulative update.
+    pub revision: Tri<u32>,
     /// DNS or NetBIOS domain.
     pub domain: Tri<String>,
     /// Last boot in UTC, when its zone is certain.

@@ -7,26 +7,37 @@ mod code;
 mod diagnosis;
 mod directory;
 mod event;
+mod explanation;
+mod facts;
 mod host;
 mod ids;
 mod input;
 mod names;
+mod onset;
 mod source;
 mod tri;
 mod update;
+mod weighing;
 
-pub use case::{Case, Record};
+pub use case::{Case, Record, Testimony};
 pub use code::Code;
 pub use diagnosis::*;
 pub use directory::{Computer, Group, Principal, User, uac};
 pub use event::{Event, Field, Rendering};
+pub use explanation::{Explanation, Item, Part};
+pub use facts::{
+    AttributeMetadata, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope, SecurityPolicy, Ticket,
+    TicketCache,
+};
 pub use host::{AuthenticationType, Cluster, ClusterNode, Os, VmHost};
 pub use ids::{Guid, Sid};
 pub use input::{Condition, Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Selection};
 pub use names::{Spn, fold, same_name, short_name};
+pub use onset::{ChangePoint, Onset, OnsetCandidate, OnsetKind, Week, Weight};
 pub use source::SourceRef;
 pub use tri::{Tri, Why};
 pub use update::{InstalledUpdate, UpdateSource, When};
+pub use weighing::{Agreement, Counterfactual, ReportedStall, RuledOut, ValueChange};
 
 /// A moment in UTC. Windows keeps 100 ns steps; reports print seven fraction digits.
 pub type Time = chrono::DateTime<chrono::Utc>;

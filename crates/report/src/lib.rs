@@ -13,8 +13,8 @@ mod terminal;
 mod words;
 
 pub use exit::exit_code;
-pub use markdown::markdown;
-pub use terminal::{TerminalStyle, terminal};
+pub use markdown::{markdown, markdown_explanation};
+pub use terminal::{TerminalStyle, terminal, terminal_explanation};
 
 /// The JSON Schema (draft 2020-12) of what [`json::to_string`] prints.
 pub const SCHEMA: &str = include_str!("../schemas/report-v1.json");

@@ -2,8 +2,8 @@
 
 use chrono::{Datelike, Timelike};
 use delegap_model::{
-    AuthenticationType, Class, Confidence, DelegationKind, Effect, HostPair, Initiator, Kind, OnsetKind, PairVerdict,
-    Phase, Severity, Shell, Side, Status, Time, Weight,
+    AuthenticationType, Class, Confidence, DelegationKind, Effect, Evidence, HostPair, Initiator, Kind, OnsetKind,
+    PairVerdict, Phase, Severity, Shell, Side, Status, Time, Weight,
 };
 
 /// What stands where a value is not known.
@@ -219,6 +219,15 @@ pub fn onset(k: OnsetKind) -> &'static str {
         OnsetKind::Policy => "policy",
         OnsetKind::Reboot => "reboot",
     }
+}
+
+/// `2026-11-20 21:14:03Z HV01 (source): what it says [HV01/VMMS-Admin.evtx#48213]`
+pub fn statement(e: &Evidence) -> String {
+    let mut who: Vec<String> = e.time.map(time).into_iter().collect();
+    who.extend(e.host.clone());
+    who.extend(e.side.map(|s| format!("({})", side(s))));
+    let who = if who.is_empty() { String::new() } else { format!("{}: ", who.join(" ")) };
+    format!("{who}{} [{}]", e.says, e.at)
 }
 
 /// What an onset candidate's weight means.

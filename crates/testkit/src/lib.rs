@@ -3,6 +3,7 @@
 //! Never a dependency outside tests, benches and the fixture generator.
 
 pub mod case;
+pub mod estates;
 pub mod evtx;
 pub mod expected;
 pub mod mta;

@@ -21,6 +21,37 @@ pub enum Command {
     /// (Get-HotFix, wmic qfe, systeminfo), Get-VMHost and cluster dumps. Nothing is sent anywhere, and nothing is
     /// written but the files that -o names.
     Analyze(AnalyzeArgs),
+    /// Say what the built-in knowledge has on a cause, code, event, update or policy, with its source.
+    Explain(ExplainArgs),
+}
+
+const TOPICS: &str = "\
+Topics:
+  kcd-kerberos-only        a cause: what proves it, what it is taken for, how to repair it
+  0x8009030e, -2146893042  an error code; KDC 0xd is a domain controller's answer
+  21502                    an event id, by every provider that has it
+  KB5082142                an update: releases, hardening that it carries, faults
+  CVE-2022-37967, RC4-2026 a hardening programme: phases, registry, events
+  SeServiceLogonRight      a policy or user right";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = TOPICS, arg_required_else_help = true)]
+pub struct ExplainArgs {
+    /// What to explain.
+    #[arg(required = true, value_name = "TOPIC", allow_negative_numbers = true)]
+    pub topic: Vec<String>,
+
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Terminal)]
+    pub format: ExplainFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// For a person, as wide as the terminal.
+    Terminal,
+    /// For a ticket.
+    Markdown,
 }
 
 const EXAMPLES: &str = "\
@@ -53,6 +84,11 @@ pub struct AnalyzeArgs {
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Vec<PathBuf>,
 
+    /// What the customer says of the progress at which moves stop, in percent: 80-90, or 85. It is weighed against the
+    /// logs, which decide.
+    #[arg(long, value_name = "FROM-TO", value_parser = stall)]
+    pub reported_stall: Option<(u8, u8)>,
+
     /// Exit with 4 if an input is damaged or a check could not run.
     #[arg(long)]
     pub strict: bool,
@@ -72,6 +108,16 @@ pub struct AnalyzeArgs {
     /// When to colour the terminal report. `auto`: on a terminal, unless NO_COLOR is set.
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto)]
     pub color: ColorArg,
+}
+
+/// `80-90`, `80-90%`, `85`.
+fn stall(text: &str) -> Result<(u8, u8), String> {
+    let number = |part: &str| part.trim().trim_end_matches('%').trim().parse::<u8>().ok().filter(|n| *n <= 100);
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    match (number(from), number(to)) {
+        (Some(from), Some(to)) if from <= to => Ok((from, to)),
+        _ => Err("not a percentage or a range of two, such as 80-90".to_owned()),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

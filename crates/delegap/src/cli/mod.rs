@@ -1,6 +1,7 @@
 //! Arguments in, reports and an exit code out. What is wrong with a case is decided elsewhere.
 
 mod args;
+mod explain;
 mod output;
 mod settings;
 mod stderr;
@@ -19,8 +20,10 @@ const NOTHING_USABLE: u8 = 3;
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let Command::Analyze(args) = Args::parse().command;
-    let code = Analyze::new(args, Surroundings::of_process()).and_then(analyze);
+    let code = match Args::parse().command {
+        Command::Analyze(args) => Analyze::new(args, Surroundings::of_process()).and_then(analyze),
+        Command::Explain(args) => explain::run(&args, Surroundings::of_process()),
+    };
     ExitCode::from(code.unwrap_or_else(|complaint| {
         complaint.print();
         WRONG

@@ -3,13 +3,13 @@
 use super::args::{AnalyzeArgs, ColorArg, FormatArg};
 use super::stderr::Complaint;
 use delegap::Settings;
-use delegap::model::Kind;
+use delegap::model::{Kind, Testimony};
 use delegap::report::TerminalStyle;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 /// Columns where there is no terminal.
-const WIDTH: usize = 120;
+pub const WIDTH: usize = 120;
 
 /// One run of `delegap analyze`.
 #[derive(Debug)]
@@ -72,6 +72,7 @@ impl Analyze {
                 hash: args.hash,
                 threads: args.threads,
                 exclude: args.output,
+                testimony: Testimony { stall: args.reported_stall },
                 ..Settings::default()
             },
             paths: args.paths,
@@ -130,7 +131,7 @@ mod tests {
 
     fn stdout(arguments: &[&str], around: Surroundings) -> Rendering {
         let all = ["delegap", "analyze", "case"].iter().chain(arguments);
-        let Command::Analyze(args) = Args::try_parse_from(all).unwrap().command;
+        let Command::Analyze(args) = Args::try_parse_from(all).unwrap().command else { panic!("not analyze") };
         Analyze::new(args, around).unwrap().stdout
     }
 

@@ -108,7 +108,8 @@ struct Joiner<'a> {
     longest: Duration,
 }
 
-const TERMINAL_FAILURES: [Meaning; 3] = [Meaning::FailedAtSource, Meaning::FailedAtDestination, Meaning::Envelope];
+const TERMINAL_FAILURES: [Meaning; 5] =
+    [Meaning::FailedAtSource, Meaning::FailedAtDestination, Meaning::Envelope, Meaning::Failed, Meaning::Cancelled];
 pub(super) const COMPLETIONS: [Meaning; 2] = [Meaning::Completed, Meaning::Received];
 
 impl<'a> Joiner<'a> {

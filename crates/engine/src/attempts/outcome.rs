@@ -14,8 +14,11 @@ pub(super) fn finish(attempt: &mut Attempt, estate: &Estate) {
     let signals: Vec<&Signal> = attempt.signals.iter().map(|i| &estate.signals[*i]).collect();
     let completed = signals.iter().any(|s| s.means_any(&COMPLETIONS));
     let failed = signals.iter().any(|s| is_failure(s));
+    // Someone who cancels a move ends it; a reason beside it would have a code.
+    let cancelled = signals.iter().any(|s| s.means(Meaning::Cancelled)) && signals.iter().all(|s| s.codes.is_empty());
     attempt.outcome = match (completed, failed) {
         (true, _) => Outcome::Completed,
+        _ if cancelled => Outcome::Unknown,
         (false, true) => Outcome::Failed,
         (false, false) => Outcome::Unknown,
     };
@@ -85,10 +88,18 @@ pub(super) fn phase_of(signal: &Signal) -> Option<Phase> {
         | Meaning::RefusedByPeer
         | Meaning::Denied => Some(Phase::Authenticate),
         Meaning::ConnectFailed if security => Some(Phase::Authenticate),
-        Meaning::ConnectFailed | Meaning::ClientBlocked | Meaning::LimitReached => Some(Phase::Connect),
-        Meaning::PlannedVmFailed => Some(Phase::Plan),
-        Meaning::MemoryShort => Some(Phase::Plan),
-        Meaning::SwitchMissing | Meaning::ProcessorIncompatible => Some(Phase::Compatibility),
+        Meaning::ConnectFailed | Meaning::ClientBlocked | Meaning::LimitReached | Meaning::NetworkUnavailable => {
+            Some(Phase::Connect)
+        }
+        Meaning::PlannedVmFailed | Meaning::MemoryShort | Meaning::LogonTypeRefused | Meaning::OwnerUnresolved => {
+            Some(Phase::Plan)
+        }
+        Meaning::SwitchMissing
+        | Meaning::ProcessorIncompatible
+        | Meaning::DeviceAttached
+        | Meaning::VersionUnsupported
+        | Meaning::Incompatible
+        | Meaning::StoragePathFailed => Some(Phase::Compatibility),
         Meaning::SendFailed | Meaning::ReceiveFailed | Meaning::DataCorrupt => Some(Phase::Transfer),
         Meaning::RegistrationFailed => Some(Phase::HandOver),
         Meaning::ListenerDown => Some(Phase::Listen),

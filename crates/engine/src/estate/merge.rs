@@ -48,6 +48,8 @@ pub(super) fn merge(a: Computer, b: &Computer, conflicts: &mut Vec<(SourceRef, S
         operating_system_version: a.operating_system_version.or(b.operating_system_version.clone()),
         when_changed: a.when_changed.or(b.when_changed.clone()),
         password_last_set: a.password_last_set.or(b.password_last_set.clone()),
+        authentication_policy: a.authentication_policy.or(b.authentication_policy.clone()),
+        authentication_silo: a.authentication_silo.or(b.authentication_silo.clone()),
     };
     let text = |n: String| format!("{n} of {} differs from {}", a.name, a.at);
     conflicts.extend(notes.into_iter().map(|n| (b.at.clone(), text(n))));

@@ -5,7 +5,8 @@ use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use delegap_model::{
-    Case, Cluster, ClusterNode, Code, Computer, Event, Group, InputSummary, InstalledUpdate, Os, Record, User, VmHost,
+    AttributeMetadata, Case, ClockSample, Cluster, ClusterNode, Code, Computer, DeviceGuard, Event, Group,
+    InputSummary, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecurityPolicy, TicketCache, User, VmHost,
     fold, same_name, short_name,
 };
 use std::collections::BTreeSet;
@@ -22,6 +23,13 @@ pub(super) struct Sorted {
     pub cluster_nodes: Vec<ClusterNode>,
     pub clusters: Vec<Cluster>,
     pub oses: Vec<Os>,
+    pub tickets: Vec<TicketCache>,
+    pub device_guards: Vec<DeviceGuard>,
+    pub policies: Vec<SecurityPolicy>,
+    pub metadata: Vec<AttributeMetadata>,
+    pub clock_samples: Vec<ClockSample>,
+    pub networks: Vec<MigrationNetwork>,
+    pub machine_sids: Vec<MachineSid>,
     pub inputs: Vec<InputSummary>,
 }
 
@@ -39,6 +47,13 @@ impl Sorted {
                 Record::ClusterNode(r) => sorted.cluster_nodes.push(r),
                 Record::Cluster(r) => sorted.clusters.push(r),
                 Record::Os(r) => sorted.oses.push(r),
+                Record::Tickets(r) => sorted.tickets.push(r),
+                Record::DeviceGuard(r) => sorted.device_guards.push(r),
+                Record::SecurityPolicy(r) => sorted.policies.push(r),
+                Record::AttributeMetadata(r) => sorted.metadata.push(r),
+                Record::ClockSample(r) => sorted.clock_samples.push(r),
+                Record::MigrationNetwork(r) => sorted.networks.push(r),
+                Record::MachineSid(r) => sorted.machine_sids.push(r),
             }
         }
         sorted
@@ -59,6 +74,13 @@ impl Sorted {
         self.clusters.sort_by(|a, b| a.at.cmp(&b.at));
         self.clusters.dedup_by(|a, b| same_name(&a.name, &b.name));
         self.oses.sort_by(|a, b| a.at.cmp(&b.at));
+        self.tickets.sort_by(|a, b| a.at.cmp(&b.at));
+        self.device_guards.sort_by(|a, b| a.at.cmp(&b.at));
+        self.policies.sort_by(|a, b| a.at.cmp(&b.at));
+        self.metadata.sort_by(|a, b| (&a.at, &a.attribute).cmp(&(&b.at, &b.attribute)));
+        self.clock_samples.sort_by(|a, b| a.at.cmp(&b.at));
+        self.networks.sort_by(|a, b| a.at.cmp(&b.at));
+        self.machine_sids.sort_by(|a, b| a.at.cmp(&b.at));
         self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
@@ -105,6 +127,8 @@ impl Sorted {
         names.extend(self.clusters.iter().map(|n| n.name.as_str()));
         names.extend(self.oses.iter().map(|n| n.host.as_str()));
         names.extend(self.updates.iter().filter_map(|u| u.host.as_deref()));
+        names.extend(self.device_guards.iter().filter_map(|g| g.host.as_deref()));
+        names.extend(self.tickets.iter().filter_map(|t| t.host.as_deref()));
         names.into_iter().collect()
     }
 }

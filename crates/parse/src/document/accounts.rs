@@ -112,6 +112,9 @@ fn shows_more_than_default(row: &Row) -> bool {
     row.cells.keys().any(|key| !DEFAULT.contains(&&**key) && !row.is_blank(key))
 }
 
+const AUTHENTICATION_POLICY: &[&str] = &["msdsassignedauthnpolicy", "authenticationpolicy"];
+const AUTHENTICATION_SILO: &[&str] = &["msdsassignedauthnpolicysilo", "authenticationpolicysilo"];
+
 fn computer(row: &Row, context: &mut Context) -> Option<Computer> {
     let name = account_name(row)?;
     let mut computer = Computer::named(context.at(&row.place), name.strip_suffix('$').unwrap_or(&name));
@@ -143,6 +146,8 @@ fn computer(row: &Row, context: &mut Context) -> Option<Computer> {
     computer.operating_system_version = row.text(&["operatingsystemversion"]);
     computer.when_changed = moment(row, &["whenchanged"]);
     computer.password_last_set = moment(row, &["pwdlastset"]).or(moment(row, &["passwordlastset"]));
+    computer.authentication_policy = row.text(AUTHENTICATION_POLICY);
+    computer.authentication_silo = row.text(AUTHENTICATION_SILO);
     Some(computer)
 }
 
@@ -162,6 +167,8 @@ fn user(row: &Row, context: &mut Context) -> Option<User> {
         not_delegated: by_control(sensitive, &control, uac::NOT_DELEGATED, false, row, context),
         enabled: by_control(row.flag(&["enabled"]), &control, uac::DISABLED, true, row, context),
         member_of: row.list(&["memberof"], Split::Names),
+        authentication_policy: row.text(AUTHENTICATION_POLICY),
+        authentication_silo: row.text(AUTHENTICATION_SILO),
         when_changed: moment(row, &["whenchanged"]),
     })
 }

@@ -58,6 +58,7 @@ fn of_csv(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             host: host.clone(),
             caption: told(caption),
             build: Tri::Known(build),
+            revision: Tri::NOT_EXPORTED,
             domain: domain.map_or(Tri::NOT_EXPORTED, |d| told(d)),
             booted: cells.get(2 + BOOT_AFTER_VERSION).map_or(Tri::NOT_EXPORTED, |t| boot_time(t)),
         }));
@@ -113,6 +114,7 @@ fn one(
             host: host.to_owned(),
             caption: above(1).map_or(Tri::NOT_EXPORTED, |f| told(f.value)),
             build: own.first().and_then(|f| build(f.value)).map_or(Tri::NOT_EXPORTED, Tri::Known),
+            revision: Tri::NOT_EXPORTED,
             domain: domain(own, lines),
             booted: booted(own),
         })),

@@ -8,6 +8,8 @@ use delegap_model::{Diagnosis, Evidence, Finding, Severity, Step};
 const NAMES: usize = 12;
 /// Pieces of evidence written out before the rest is counted.
 const EVIDENCE: usize = 12;
+/// Pieces of evidence written out per rival.
+const RIVAL_EVIDENCE: usize = 2;
 
 /// One heading per finding, in the diagnosis's order.
 pub fn blocks(d: &Diagnosis) -> Vec<Block> {
@@ -41,6 +43,7 @@ fn finding(f: &Finding) -> Vec<Block> {
     }
     out.extend(evidence("Evidence", &f.evidence));
     out.extend(against(f));
+    out.extend(ruled_out(f));
     out.extend(bullets("What would raise the confidence", &f.raise_confidence, Block::Line));
     out.extend(bullets("Workaround until it is repaired", &f.workaround, Block::Text));
     if !f.remediation.is_empty() {
@@ -66,20 +69,11 @@ fn evidence(title: &str, items: &[Evidence]) -> Vec<Block> {
     if items.is_empty() {
         return Vec::new();
     }
-    let lines = items.iter().map(|e| vec![text(statement(e))]).collect();
+    let lines = items.iter().map(|e| vec![text(words::statement(e))]).collect();
     let (lines, hidden) = ends(lines, EVIDENCE, 0, "further statement");
     let mut out = vec![part(title), Block::Numbered(lines)];
     out.extend(hidden.map(Block::Text));
     out
-}
-
-/// `2026-11-20 21:14:03Z HV01 (source): what it says [HV01/VMMS-Admin.evtx#48213]`
-fn statement(e: &Evidence) -> String {
-    let mut who: Vec<String> = e.time.map(words::time).into_iter().collect();
-    who.extend(e.host.clone());
-    who.extend(e.side.map(|s| format!("({})", words::side(s))));
-    let who = if who.is_empty() { String::new() } else { format!("{}: ", who.join(" ")) };
-    format!("{who}{} [{}]", e.says, e.at)
 }
 
 fn against(f: &Finding) -> Vec<Block> {
@@ -89,6 +83,26 @@ fn against(f: &Finding) -> Vec<Block> {
     let mut out = evidence("What speaks against it", &f.against);
     out.extend(bullets("Caveats", &f.caveats, Block::Text));
     out
+}
+
+/// Rivals that share the signs, each with what rules it out.
+fn ruled_out(f: &Finding) -> Vec<Block> {
+    if f.ruled_out.is_empty() {
+        return Vec::new();
+    }
+    let item = |r: &delegap_model::RuledOut| {
+        let of = if r.attempts.len() == f.attempts.len() {
+            String::new()
+        } else {
+            format!(" (for {})", list(&r.attempts, NAMES))
+        };
+        let mut out = vec![text(format!("{}{of}: {}", r.cause, r.why))];
+        let (shown, hidden) = ends(r.evidence.iter().collect(), RIVAL_EVIDENCE, 0, "further statement");
+        out.extend(shown.into_iter().map(|e| text(words::statement(e))));
+        out.extend(hidden.map(text));
+        out
+    };
+    vec![part("Ruled out"), Block::Bullets(f.ruled_out.iter().map(item).collect())]
 }
 
 fn bullets(title: &str, items: &[String], block: impl Fn(String) -> Block) -> Vec<Block> {

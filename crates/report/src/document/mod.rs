@@ -4,11 +4,13 @@
 
 mod attempts;
 mod coverage;
+pub mod explanation;
 mod findings;
 mod history;
 mod hosts;
 mod pairs;
 mod verdict;
+mod weighing;
 
 use delegap_model::{Diagnosis, Shell};
 
@@ -51,15 +53,18 @@ pub enum Block {
 /// Everything a person is told about `d`.
 pub fn document(d: &Diagnosis) -> Vec<Block> {
     let mut out = verdict::blocks(d);
+    out.extend(weighing::stall(d));
     out.extend(findings::blocks(d));
+    out.extend(weighing::counterfactual(d));
     out.extend(attempts::blocks(d));
     out.extend(pairs::blocks(d));
     out.extend(hosts::blocks(d));
     out.extend(history::blocks(d));
     out.extend(coverage::not_checked(d));
     out.extend(coverage::clear(d));
-    out.extend(coverage::ask(d));
     out.extend(coverage::inputs(d));
+    out.extend(coverage::ask(d));
+    out.extend(weighing::escalation(d));
     out
 }
 

@@ -20,6 +20,9 @@ impl<'a> From<&'a model::Diagnosis> for v1::Report<'a> {
                 headline: &d.verdict.headline,
             },
             ask: &d.ask,
+            escalation: &d.escalation,
+            reported_stall: d.reported_stall.as_ref().map(Into::into),
+            counterfactual: d.counterfactual.as_ref().map(Into::into),
             directory: v1::Directory {
                 exported: d.directory_exported.map(time),
                 domain_controller: known_of(&d.directory_domain_controller),
@@ -52,17 +55,60 @@ impl<'a> From<&'a model::Finding> for v1::Finding<'a> {
             summary: &f.summary,
             impact: &f.impact,
             hosts: &f.hosts,
-            pairs: f.pairs.iter().map(|p| v1::HostPair { source: &p.source, destination: &p.destination }).collect(),
+            pairs: all(&f.pairs),
             users: &f.users,
             attempts: &f.attempts,
             evidence: all(&f.evidence),
             against: all(&f.against),
+            ruled_out: all(&f.ruled_out),
             caveats: &f.caveats,
             raise_confidence: &f.raise_confidence,
             workaround: &f.workaround,
             remediation: f.remediation.iter().enumerate().map(|(i, s)| step(i + 1, s)).collect(),
             references: f.references.iter().map(|r| v1::Reference { url: &r.url, says: &r.says }).collect(),
         }
+    }
+}
+
+impl<'a> From<&'a model::HostPair> for v1::HostPair<'a> {
+    fn from(p: &'a model::HostPair) -> Self {
+        v1::HostPair { source: &p.source, destination: &p.destination }
+    }
+}
+
+impl<'a> From<&'a model::RuledOut> for v1::RuledOut<'a> {
+    fn from(r: &'a model::RuledOut) -> Self {
+        v1::RuledOut { cause: r.cause, title: &r.title, why: &r.why, attempts: &r.attempts, evidence: all(&r.evidence) }
+    }
+}
+
+impl<'a> From<&'a model::ReportedStall> for v1::ReportedStall<'a> {
+    fn from(s: &'a model::ReportedStall) -> Self {
+        v1::ReportedStall {
+            from: s.from,
+            to: s.to,
+            agreement: s.agreement.into(),
+            says: &s.says,
+            evidence: all(&s.evidence),
+        }
+    }
+}
+
+impl<'a> From<&'a model::Counterfactual> for v1::Counterfactual<'a> {
+    fn from(c: &'a model::Counterfactual) -> Self {
+        v1::Counterfactual {
+            changes: all(&c.changes),
+            allowed: &c.allowed,
+            failed: c.failed,
+            smallest: all(&c.smallest),
+            notes: &c.notes,
+        }
+    }
+}
+
+impl<'a> From<&'a model::ValueChange> for v1::ValueChange<'a> {
+    fn from(c: &'a model::ValueChange) -> Self {
+        v1::ValueChange { object: &c.object, attribute: c.attribute, value: &c.value }
     }
 }
 
@@ -173,8 +219,23 @@ impl<'a> From<&'a model::Onset> for v1::Onset<'a> {
             first_failure: time(o.first_failure),
             last_success_before: o.last_success_before.map(time),
             left_censored: o.left_censored,
+            change_points: all(&o.change_points),
+            weeks: all(&o.weeks),
             candidates: all(&o.candidates),
+            missing: &o.missing,
         }
+    }
+}
+
+impl<'a> From<&'a model::ChangePoint> for v1::ChangePoint<'a> {
+    fn from(c: &'a model::ChangePoint) -> Self {
+        v1::ChangePoint { after: c.after.map(time), until: time(c.until), pairs: all(&c.pairs) }
+    }
+}
+
+impl From<&model::Week> for v1::Week {
+    fn from(w: &model::Week) -> Self {
+        v1::Week { starts: time(w.starts), completed: w.completed, failed: w.failed }
     }
 }
 
@@ -187,6 +248,9 @@ impl<'a> From<&'a model::OnsetCandidate> for v1::Candidate<'a> {
             host: known(&c.host),
             mechanism: known_of(&c.mechanism),
             weight: c.weight.into(),
+            programme: known_of(&c.programme),
+            note: known_of(&c.note),
+            evidence: all(&c.evidence),
         }
     }
 }

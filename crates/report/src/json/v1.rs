@@ -24,6 +24,9 @@ pub struct Report<'a> {
     pub timeline: Vec<TimelineEntry<'a>>,
     pub checks: Vec<Check<'a>>,
     pub inputs: Vec<Input<'a>>,
+    pub escalation: &'a [String],
+    pub reported_stall: Option<ReportedStall<'a>>,
+    pub counterfactual: Option<Counterfactual<'a>>,
 }
 
 #[derive(Serialize)]
@@ -100,6 +103,49 @@ pub struct Finding<'a> {
     pub workaround: &'a [String],
     pub remediation: Vec<Step<'a>>,
     pub references: Vec<Reference<'a>>,
+    pub ruled_out: Vec<RuledOut<'a>>,
+}
+
+#[derive(Serialize)]
+pub struct RuledOut<'a> {
+    pub cause: &'a str,
+    pub title: &'a str,
+    pub why: &'a str,
+    pub attempts: &'a [String],
+    pub evidence: Vec<Evidence<'a>>,
+}
+
+#[derive(Serialize)]
+pub struct ReportedStall<'a> {
+    pub from: u8,
+    pub to: u8,
+    pub agreement: Agreement,
+    pub says: &'a str,
+    pub evidence: Vec<Evidence<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Agreement {
+    Agrees,
+    Disagrees,
+    Open,
+}
+
+#[derive(Serialize)]
+pub struct Counterfactual<'a> {
+    pub changes: Vec<ValueChange<'a>>,
+    pub allowed: &'a [String],
+    pub failed: usize,
+    pub smallest: Vec<ValueChange<'a>>,
+    pub notes: &'a [String],
+}
+
+#[derive(Serialize)]
+pub struct ValueChange<'a> {
+    pub object: &'a str,
+    pub attribute: &'a str,
+    pub value: &'a str,
 }
 
 #[derive(Serialize)]
@@ -326,6 +372,23 @@ pub struct Onset<'a> {
     pub last_success_before: Option<String>,
     pub left_censored: bool,
     pub candidates: Vec<Candidate<'a>>,
+    pub change_points: Vec<ChangePoint<'a>>,
+    pub weeks: Vec<Week>,
+    pub missing: &'a [String],
+}
+
+#[derive(Serialize)]
+pub struct ChangePoint<'a> {
+    pub after: Option<String>,
+    pub until: String,
+    pub pairs: Vec<HostPair<'a>>,
+}
+
+#[derive(Serialize)]
+pub struct Week {
+    pub starts: String,
+    pub completed: u32,
+    pub failed: u32,
 }
 
 #[derive(Serialize)]
@@ -336,6 +399,9 @@ pub struct Candidate<'a> {
     pub host: Option<&'a str>,
     pub mechanism: Option<&'a str>,
     pub weight: Weight,
+    pub programme: Option<&'a str>,
+    pub note: Option<&'a str>,
+    pub evidence: Vec<Evidence<'a>>,
 }
 
 #[derive(Serialize)]

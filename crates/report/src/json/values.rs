@@ -43,6 +43,7 @@ macro_rules! same_variants {
 }
 
 same_variants! {
+    Agreement: Agrees Disagrees Open;
     AuthenticationType: Kerberos CredSsp;
     CheckOutcome: Found Clear NotChecked Faulted;
     Class: Delegation Authentication Network Compatibility Resource Storage Cluster Service;

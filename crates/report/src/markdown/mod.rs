@@ -1,12 +1,17 @@
 //! Draws a document as Markdown for a ticket: CommonMark with GitHub's tables, no HTML.
 
-use crate::document::{Block, document};
+use crate::document::{Block, document, explanation};
 use crate::inert::{is_plain_command, markdown_fence, markdown_inline, markdown_text, markdown_url};
-use delegap_model::{Diagnosis, Shell};
+use delegap_model::{Diagnosis, Explanation, Shell};
 
 /// The report on `d` as Markdown.
 pub fn markdown(d: &Diagnosis) -> String {
     draw(&document(d))
+}
+
+/// A page of the built-in knowledge as Markdown, its title a heading of `level`.
+pub fn markdown_explanation(e: &Explanation, level: u8) -> String {
+    draw(&explanation::blocks(e, level))
 }
 
 /// The blocks with a blank line between them and a line break at the end.

@@ -3,8 +3,8 @@
 mod page;
 mod table;
 
-use crate::document::{Block, document};
-use delegap_model::Diagnosis;
+use crate::document::{Block, document, explanation};
+use delegap_model::{Diagnosis, Explanation};
 use page::Page;
 
 /// How the terminal rendering looks.
@@ -20,6 +20,13 @@ pub struct TerminalStyle {
 pub fn terminal(d: &Diagnosis, style: TerminalStyle) -> String {
     let mut page = Page::new(TerminalStyle { width: style.width.max(40), ..style });
     draw(&document(d), &mut page);
+    page.finish()
+}
+
+/// A page of the built-in knowledge for a terminal.
+pub fn terminal_explanation(e: &Explanation, style: TerminalStyle) -> String {
+    let mut page = Page::new(TerminalStyle { width: style.width.max(40), ..style });
+    draw(&explanation::blocks(e, 1), &mut page);
     page.finish()
 }
 

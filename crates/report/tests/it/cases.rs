@@ -20,6 +20,9 @@ pub fn empty() -> Diagnosis {
         },
         knowledge_as_of: "2026-11-21",
         ask: Vec::new(),
+        escalation: Vec::new(),
+        reported_stall: None,
+        counterfactual: None,
         directory_exported: None,
         directory_domain_controller: None,
         findings: Vec::new(),
@@ -114,6 +117,13 @@ fn filled(
     error.attempts = vec![ids.attempt[0].to_owned()];
     error.evidence.push(evidence(":118", "TrustedToAuthForDelegation is False"));
     error.against = vec![evidence("#48300", "a move by the same user completed")];
+    error.ruled_out = vec![RuledOut {
+        cause,
+        title: s("The clocks differ"),
+        why: s("The clocks of both hosts agree within 5 min."),
+        attempts: vec![ids.attempt[0].to_owned()],
+        evidence: vec![evidence("#48200", "the same exchange was logged within 2 s")],
+    }];
     error.caveats = vec![s("The authentication type of HV01 is not known.")];
     error.raise_confidence = vec![s("The host settings of HV01: Get-VMHost | Export-Clixml HV01.clixml")];
     error.workaround = vec![s("Start the move on the console of HV01.")];
@@ -171,6 +181,7 @@ fn filled(
         latest_update: some("KB5041160"),
         clock_offset_s: Some(-3),
     };
+    let change = |attribute| ValueChange { object: s("HV01"), attribute, value: s("cifs/HV02") };
     let check = |outcome, missing: Vec<String>| Check {
         cause,
         outcome,
@@ -208,6 +219,21 @@ fn filled(
             headline: s("HV01 can't hand VMs to HV02 because its delegation is limited to Kerberos."),
         },
         ask: vec![s("Is the clock of HV02 right? w32tm /query /status"), s("Who started the move?")],
+        escalation: vec![s("Failing pairs: HV01 -> HV02 (2 failed, 1 completed)"), s("Codes: 0x8009030e")],
+        reported_stall: Some(ReportedStall {
+            from: 80,
+            to: 90,
+            agreement: Agreement::Disagrees,
+            says: s("The two disagree: the moves stopped while the hosts authenticate."),
+            evidence: vec![evidence("#48213", "no credentials")],
+        }),
+        counterfactual: Some(Counterfactual {
+            changes: vec![change("msDS-AllowedToDelegateTo"), change("userAccountControl")],
+            allowed: vec![ids.attempt[0].to_owned()],
+            failed: 2,
+            smallest: vec![change("msDS-AllowedToActOnBehalfOfOtherIdentity")],
+            notes: vec![s("The smallest set uses resource-based delegation.")],
+        }),
         directory_exported: Some(at(3_600)),
         directory_domain_controller: some("DC01"),
         findings: vec![error, warning],
@@ -222,6 +248,13 @@ fn filled(
             first_failure: at(0),
             last_success_before: Some(at(-7_200)),
             left_censored: true,
+            change_points: vec![ChangePoint {
+                after: Some(at(-7_200)),
+                until: at(0),
+                pairs: vec![HostPair { source: s("HV01"), destination: s("HV02") }],
+            }],
+            weeks: vec![Week { starts: at(-86_400), completed: 3, failed: 2 }],
+            missing: vec![s("The update history of DC01: Get-HotFix")],
             candidates: vec![OnsetCandidate {
                 time: at(-3_600),
                 what: OnsetKind::Update,
@@ -229,6 +262,9 @@ fn filled(
                 host: s("HV01"),
                 mechanism: some("it turns on Credential Guard"),
                 weight: Weight::Strong,
+                programme: some("CREDGUARD-DEFAULT, Windows Server 2025"),
+                note: some("no boot was seen after it"),
+                evidence: vec![evidence("#120", "KB5041160 was installed")],
             }],
         }),
         timeline: vec![TimelineEntry {

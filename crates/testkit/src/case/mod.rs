@@ -7,7 +7,7 @@ mod build;
 pub mod cluster_log;
 pub mod directory;
 pub mod dumps;
-mod events;
+pub(crate) mod events;
 pub mod json;
 mod logs;
 mod moves;

@@ -74,9 +74,9 @@ fn cells(row: &ComputerRow, style: Style) -> Vec<Option<String>> {
     vec![
         Some(row.distinguished_name.clone()),
         Some(row.dns_host_name.clone()),
-        truth(true),
+        truth(row.enabled()),
         style.list(&row.services),
-        Some("28".to_owned()),
+        row.encryption_types.map(|types| types.to_string()),
         Some(row.name.clone()),
         Some("computer".to_owned()),
         Some(row.guid.to_string()),

@@ -2,7 +2,7 @@
 
 use super::ComputerRow;
 use crate::case::json::{Json, PowerShell};
-use crate::case::names::{DOMAIN_SID, sid_bytes};
+use crate::case::names::sid_bytes;
 
 /// The file's text. `value_and_count`: lists carry extended members.
 pub fn computers(rows: &[ComputerRow], shell: PowerShell, value_and_count: bool) -> String {
@@ -24,9 +24,9 @@ fn computer(row: &ComputerRow, shell: PowerShell, value_and_count: bool) -> Json
     Json::object([
         ("DistinguishedName", text(&row.distinguished_name)),
         ("DNSHostName", text(&row.dns_host_name)),
-        ("Enabled", Json::Bool(true)),
+        ("Enabled", Json::Bool(row.enabled())),
         ("msDS-AllowedToDelegateTo", list(&row.services)),
-        ("msDS-SupportedEncryptionTypes", Json::Int(28)),
+        ("msDS-SupportedEncryptionTypes", row.encryption_types.map_or(Json::Null, |types| Json::Int(types.into()))),
         ("Name", text(&row.name)),
         ("ObjectClass", text("computer")),
         ("ObjectGUID", text(&row.guid.to_string())),
@@ -52,10 +52,11 @@ fn sid(row: &ComputerRow, shell: PowerShell) -> Json {
         return value;
     }
     let length = i64::try_from(sid_bytes(&row.sid).len()).unwrap_or(0);
+    let of_domain = row.sid.as_str().rsplit_once('-').map_or("", |(domain, _)| domain);
     let domain = Json::object([
         ("BinaryLength", Json::Int(length - 4)),
-        ("AccountDomainSid", Json::Str(DOMAIN_SID.to_owned())),
-        ("Value", Json::Str(DOMAIN_SID.to_owned())),
+        ("AccountDomainSid", Json::Str(of_domain.to_owned())),
+        ("Value", Json::Str(of_domain.to_owned())),
     ]);
     Json::object([("BinaryLength", Json::Int(length)), ("AccountDomainSid", domain), ("Value", value)])
 }

@@ -77,15 +77,23 @@ fn attributes(row: &ComputerRow, binary: bool) -> Vec<String> {
         format!("operatingSystem: {}", row.operating_system),
         format!("operatingSystemVersion: {}", row.operating_system_version),
         format!("dNSHostName: {}", row.dns_host_name),
-        "msDS-SupportedEncryptionTypes: 28".to_owned(),
     ]);
-    lines.extend(row.spns.iter().map(|spn| format!("servicePrincipalName: {spn}")));
-    lines.extend(row.services.iter().map(|spn| format!("msDS-AllowedToDelegateTo: {spn}")));
+    lines.extend(row.encryption_types.map(|types| format!("msDS-SupportedEncryptionTypes: {types}")));
+    lines.extend(row.spns.iter().map(|spn| line("servicePrincipalName", spn)));
+    lines.extend(row.services.iter().map(|spn| line("msDS-AllowedToDelegateTo", spn)));
     if !row.allowed_to_act_descriptor.is_empty() {
         let value = BASE64_STANDARD.encode(&row.allowed_to_act_descriptor);
         lines.push(format!("msDS-AllowedToActOnBehalfOfOtherIdentity:: {value}"));
     }
     lines
+}
+
+/// A value that ends in a blank is written in base64 (RFC 2849, note 8).
+fn line(attribute: &str, value: &str) -> String {
+    if value.ends_with(' ') {
+        return format!("{attribute}:: {}", BASE64_STANDARD.encode(value));
+    }
+    format!("{attribute}: {value}")
 }
 
 /// `20260820081500.0Z`

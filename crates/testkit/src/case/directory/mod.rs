@@ -95,20 +95,24 @@ impl Join {
 
 /// The computer objects of `case` as one file.
 pub fn computers(case: &Case, format: DirectoryFormat) -> Vec<u8> {
-    let rows = computer_rows(case);
+    export(&computer_rows(case), &case.domain, format)
+}
+
+/// Computer objects of `domain` as one file.
+pub fn export(rows: &[ComputerRow], domain: &str, format: DirectoryFormat) -> Vec<u8> {
     match format {
-        DirectoryFormat::Csv51(join) => text::ascii(&ad_csv::computers(&rows, ad_csv::Style::us(Some(join), true))),
-        DirectoryFormat::Csv51Lost => text::ascii(&ad_csv::computers(&rows, ad_csv::Style::us(None, true))),
+        DirectoryFormat::Csv51(join) => text::ascii(&ad_csv::computers(rows, ad_csv::Style::us(Some(join), true))),
+        DirectoryFormat::Csv51Lost => text::ascii(&ad_csv::computers(rows, ad_csv::Style::us(None, true))),
         DirectoryFormat::Csv51Utf16(join) => {
-            text::utf16(&ad_csv::computers(&rows, ad_csv::Style::us(Some(join), false)))
+            text::utf16(&ad_csv::computers(rows, ad_csv::Style::us(Some(join), false)))
         }
-        DirectoryFormat::CsvCulture => text::utf8_with_mark(&ad_csv::computers(&rows, ad_csv::Style::german())),
-        DirectoryFormat::Csv7(join) => ad_csv::computers(&rows, ad_csv::Style::us(Some(join), false)).into_bytes(),
-        DirectoryFormat::Json51 => text::utf16(&ad_json::computers(&rows, PowerShell::V51, false)),
-        DirectoryFormat::Json51ValueCount => text::utf16(&ad_json::computers(&rows, PowerShell::V51, true)),
-        DirectoryFormat::Json7 => ad_json::computers(&rows, PowerShell::V7, false).into_bytes(),
-        DirectoryFormat::Ldifde => ldif::ldifde(&rows).into_bytes(),
-        DirectoryFormat::LdapSearch => ldif::ldapsearch(&rows, &case.domain).into_bytes(),
-        DirectoryFormat::LdbSearch => ldif::ldbsearch(&rows).into_bytes(),
+        DirectoryFormat::CsvCulture => text::utf8_with_mark(&ad_csv::computers(rows, ad_csv::Style::german())),
+        DirectoryFormat::Csv7(join) => ad_csv::computers(rows, ad_csv::Style::us(Some(join), false)).into_bytes(),
+        DirectoryFormat::Json51 => text::utf16(&ad_json::computers(rows, PowerShell::V51, false)),
+        DirectoryFormat::Json51ValueCount => text::utf16(&ad_json::computers(rows, PowerShell::V51, true)),
+        DirectoryFormat::Json7 => ad_json::computers(rows, PowerShell::V7, false).into_bytes(),
+        DirectoryFormat::Ldifde => ldif::ldifde(rows).into_bytes(),
+        DirectoryFormat::LdapSearch => ldif::ldapsearch(rows, domain).into_bytes(),
+        DirectoryFormat::LdbSearch => ldif::ldbsearch(rows).into_bytes(),
     }
 }

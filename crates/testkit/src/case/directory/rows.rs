@@ -21,6 +21,8 @@ pub struct ComputerRow {
     pub account_control: u32,
     /// Its primary group is Domain Controllers.
     pub domain_controller: bool,
+    /// msDS-SupportedEncryptionTypes
+    pub encryption_types: Option<u32>,
     /// TrustedForDelegation
     pub unconstrained: bool,
     /// TrustedToAuthForDelegation
@@ -46,6 +48,11 @@ pub struct ComputerRow {
 }
 
 impl ComputerRow {
+    /// ACCOUNTDISABLE is not set.
+    pub fn enabled(&self) -> bool {
+        self.account_control & delegap_model::uac::DISABLED == 0
+    }
+
     /// A moment as the directory stores it: 100 ns since 1601.
     pub fn filetime(time: DateTime<Utc>) -> i64 {
         (time.timestamp() + 11_644_473_600) * 10_000_000
@@ -72,6 +79,7 @@ fn computer_row(case: &Case, host: &Host) -> ComputerRow {
         sid: names::account_sid(&format!("{}$", host.name)),
         account_control: host.account_control(),
         domain_controller: host.role == Role::DomainController,
+        encryption_types: Some(28),
         unconstrained: host.delegation.unconstrained,
         any_protocol: host.delegation.any_protocol,
         services: host.delegation.services.clone(),

@@ -1,0 +1,138 @@
+//! The clocks of the hosts differ by more than Kerberos allows.
+
+use super::support::{NEAR, status};
+use super::{Claim, Context, Exclusion, Note, Rule, Ruling};
+use crate::attempts::Attempt;
+use crate::hosts::HostId;
+use crate::knowledge::Meaning;
+use delegap_model::{Confidence, Evidence, Severity};
+use std::collections::BTreeSet;
+
+pub(super) const RULE: Rule = Rule { id: "clock-skew", judge };
+
+/// Kerberos accepts clocks that differ by up to this (MaxClockSkew, by default).
+const ALLOWED_S: i64 = 300;
+/// KRB_AP_ERR_SKEW
+const SKEW: u32 = 0x25;
+
+fn judge(context: &Context<'_>) -> Ruling {
+    let estate = context.estate;
+    let mut ruling = Ruling::default();
+    let mut claimed: BTreeSet<(HostId, HostId)> = BTreeSet::new();
+    let mut unmeasured: BTreeSet<String> = BTreeSet::new();
+    for (index, attempt) in context.failed() {
+        let coded = !context.leading(attempt, "clock-skew").is_empty();
+        if !coded && !context.authentication_failed(attempt) {
+            continue;
+        }
+        let told: Vec<Evidence> = kerberos_says(context, attempt);
+        let apart = measured(context, attempt);
+        let differ = apart.as_ref().is_some_and(|(seconds, _)| seconds.abs() > ALLOWED_S);
+        match &apart {
+            Some((seconds, evidence)) if !coded && told.is_empty() && !differ => {
+                ruling.examined += 1;
+                let why = format!("The clocks of both hosts agree within {} s.", seconds.abs());
+                ruling.excluded.push(Exclusion { attempt: index, why, evidence: evidence.clone() });
+            }
+            None if !coded && told.is_empty() => {
+                unmeasured.extend([attempt.source, attempt.destination].into_iter().flatten().map(|h| estate.name(h)));
+            }
+            _ => ruling.examined += 1,
+        }
+        if !coded && told.is_empty() && !differ {
+            continue;
+        }
+        let other = attempt.codes.iter().any(|c| !context.leads(*c, "clock-skew") && context.decides(*c));
+        if !coded && other && told.is_empty() {
+            continue;
+        }
+        let mut claim = Claim::new(context, index, if coded { Confidence::Likely } else { Confidence::Possible });
+        claim.evidence.extend(told.iter().cloned());
+        match apart {
+            Some((seconds, evidence)) if differ => {
+                claim.confidence = if coded { Confidence::Confirmed } else { Confidence::Likely };
+                claim.facts = evidence;
+                claim.caveats.push(format!(
+                    "The two clocks are {} s apart; Kerberos allows {ALLOWED_S} s (5 min).",
+                    seconds.abs()
+                ));
+            }
+            Some((seconds, evidence)) => {
+                claim.against.extend(evidence);
+                claim.caveats.push(format!(
+                    "The clocks of the two hosts are only {} s apart: they may both differ from the domain controller's.",
+                    seconds.abs()
+                ));
+            }
+            None => {}
+        }
+        if claim.confidence < Confidence::Confirmed {
+            claim.raise.push(
+                "Measure on both hosts: w32tm /stripchart /computer:<domain controller> /samples:3 /dataonly"
+                    .to_owned(),
+            );
+        }
+        claimed.extend(attempt.source.zip(attempt.destination));
+        ruling.claims.push(claim);
+    }
+    notes(context, &claimed, &mut ruling);
+    if !unmeasured.is_empty() {
+        let hosts = unmeasured.into_iter().collect::<Vec<_>>().join(", ");
+        ruling.missing.push(format!("how far the clocks differ: {hosts} and the domain controller"));
+    } else if ruling.examined == 0 {
+        ruling.examined = context.moves();
+    }
+    ruling
+}
+
+/// Kerberos' own word on the clocks around an attempt, on one of its hosts or for them on a domain controller.
+fn kerberos_says(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
+    let skewed = |meaning| context.naming(meaning, attempt, NEAR).filter(|s| status(s) == Some(SKEW));
+    let refused = [Meaning::KerberosError, Meaning::ServiceTicket, Meaning::TgtRequested].into_iter().flat_map(skewed);
+    let early = context.naming(Meaning::KerberosClock, attempt, NEAR);
+    refused.chain(early).map(|s| context.shown(s)).collect()
+}
+
+/// The difference of the two hosts' clocks in seconds, with the events of one exchange that both logged.
+fn measured(context: &Context<'_>, attempt: &Attempt) -> Option<(i64, Vec<Evidence>)> {
+    let (a, b) = (attempt.source?, attempt.destination?);
+    if let Some(sample) = context.estate.clock_difference(a, b) {
+        return Some(sample);
+    }
+    let there = context.joined.offsets.get(&(a, b)).copied();
+    let seconds = there.or_else(|| context.joined.offsets.get(&(b, a)).map(|s| -s))?;
+    let both = |other: &&Attempt| {
+        let hosts: BTreeSet<HostId> = other.signals(context.estate).map(|s| s.host).collect();
+        hosts.contains(&a) && hosts.contains(&b)
+    };
+    let exchange = context.joined.attempts.iter().find(both)?;
+    let last_of = |host| exchange.signals(context.estate).filter(|s| s.host == host).last();
+    let evidence = [a, b].into_iter().filter_map(last_of).map(|s| Evidence {
+        says: format!("{}; the other host logged the same move {} s apart", s.words(), seconds.abs()),
+        ..exchange.evidence(context.estate, s)
+    });
+    Some((seconds, evidence.collect()))
+}
+
+/// Clocks that are too far apart, where no move failed for it.
+fn notes(context: &Context<'_>, claimed: &BTreeSet<(HostId, HostId)>, ruling: &mut Ruling) {
+    for ((a, b), seconds) in &context.joined.offsets {
+        if seconds.abs() <= ALLOWED_S || claimed.contains(&(*a, *b)) || claimed.contains(&(*b, *a)) {
+            continue;
+        }
+        let of_pair = context.joined.attempts.iter().find(|x| x.source == Some(*a) && x.destination == Some(*b));
+        let evidence: Vec<Evidence> = of_pair.map(|x| context.signs(x)).unwrap_or_default();
+        if evidence.is_empty() {
+            continue;
+        }
+        let (x, y) = (context.estate.name(*a), context.estate.name(*b));
+        ruling.notes.push(Note {
+            severity: Severity::Warning,
+            confidence: Confidence::Likely,
+            pairs: vec![(*a, *b)],
+            hosts: vec![*a, *b],
+            evidence,
+            says: format!("The clocks of {x} and {y} are {} s apart; Kerberos allows {ALLOWED_S} s.", seconds.abs()),
+        });
+    }
+}

@@ -1,0 +1,61 @@
+//! CredSSP, and the move was not started where the credentials are.
+
+use super::refusal;
+use super::settings::{type_evidence, type_of, types_missing};
+use super::{Claim, Context, Rule, Ruling};
+use crate::knowledge::Meaning;
+use delegap_model::{AuthenticationType, Code, Confidence, Initiator};
+
+pub(super) const RULE: Rule = Rule { id: "credssp-remote-initiation", judge: credssp_remote };
+
+const NO_CREDENTIALS: Code = Code(0x8009_030e);
+
+const UNKNOWN_CREDENTIALS: Code = Code(0x8009_030d);
+
+/// First build where Credential Guard is on by default (Server 2025).
+const CREDENTIAL_GUARD_BUILD: u32 = 26100;
+
+/// CredSSP, and the move was not started where the credentials are.
+fn credssp_remote(context: &Context<'_>) -> Ruling {
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
+    types_missing(context, &mut ruling);
+    for (index, attempt) in context.failed() {
+        let refused = refusal::of(context, attempt).is_some_and(|r| r.at_connect());
+        let policy = attempt.means(context.estate, &[Meaning::CredsspNotDelegated]);
+        let fits = attempt.codes.contains(&NO_CREDENTIALS)
+            || attempt.codes.contains(&UNKNOWN_CREDENTIALS)
+            || attempt.means(context.estate, &[Meaning::NoCredentials]);
+        if !refused || policy || !fits || type_of(context, attempt.source) != Some(AuthenticationType::CredSsp) {
+            continue;
+        }
+        let mut claim = Claim::new(context, index, Confidence::Confirmed);
+        claim.facts = type_evidence(context, attempt.source);
+        match attempt.initiator {
+            Some(Initiator::Remote) => {}
+            Some(Initiator::Local) => claim
+                .cap(Confidence::Possible, "Someone signed in on the source started the move, which CredSSP allows."),
+            Some(Initiator::Cluster) => {
+                claim.cap(
+                    Confidence::Possible,
+                    "The cluster service started the move; it has no user's credentials to hand on.",
+                );
+            }
+            None => {
+                claim.cap(Confidence::Likely, "No event shows where the move was started; the message itself is what CredSSP writes when it was elsewhere.");
+                claim.raise.push(
+                    "Send the Security log of the source around a failure (4624 shows who signed in, and from where)"
+                        .to_owned(),
+                );
+            }
+        }
+        let build = attempt.source.and_then(|h| context.estate.of(h).build.as_ref());
+        if build.is_some_and(|b| b.value >= CREDENTIAL_GUARD_BUILD) {
+            claim.cap(Confidence::Likely, "On Server 2025 Credential Guard is on by default and blocks CredSSP by itself (rival: credssp-credential-guard).");
+            claim.raise.push(
+                "Show whether Credential Guard runs: Get-CimInstance -Namespace root/Microsoft/Windows/DeviceGuard Win32_DeviceGuard".to_owned(),
+            );
+        }
+        ruling.claims.push(claim);
+    }
+    ruling
+}

@@ -1,0 +1,62 @@
+//! No network for the move is available.
+
+use super::support::is_party;
+use super::{Claim, Context, Exclusion, Rule, Ruling};
+use crate::attempts::Attempt;
+use crate::hosts::HostId;
+use crate::knowledge::Meaning;
+use chrono::Duration;
+use delegap_model::{Confidence, Evidence};
+
+pub(super) const RULE: Rule = Rule { id: "migration-network-unavailable", judge };
+
+/// The cluster reports a network that went down within this of a move that needs it.
+const NETWORK: Duration = Duration::minutes(10);
+
+fn judge(context: &Context<'_>) -> Ruling {
+    let estate = context.estate;
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
+    for (index, attempt) in context.failed() {
+        let stated = attempt.means(estate, &[Meaning::NetworkUnavailable]);
+        // At the destination the same code belongs to its listener.
+        let coded = context.leading(attempt, RULE.id).iter().any(|(_, s)| !s.means(Meaning::ListenerDown));
+        let apart = subnets(context, attempt);
+        if !stated && !coded {
+            if let Some((false, evidence)) = apart.filter(|_| attempt.means(estate, &[Meaning::ConnectFailed])) {
+                let why = "The two hosts have a migration network in common.".to_owned();
+                ruling.excluded.push(Exclusion { attempt: index, why, evidence });
+            }
+            continue;
+        }
+        let down: Vec<Evidence> = [Meaning::ClusterNetworkDown, Meaning::NetworkUnavailable]
+            .into_iter()
+            .flat_map(|m| context.near(m, attempt, NETWORK))
+            .filter(|s| s.about_host && is_party(attempt, s.host))
+            .map(|s| context.shown(s))
+            .collect();
+        let disjoint = apart.filter(|(disjoint, _)| *disjoint).map(|(_, evidence)| evidence).unwrap_or_default();
+        let proved = !down.is_empty() || !disjoint.is_empty();
+        let mut claim = Claim::new(context, index, if proved { Confidence::Confirmed } else { Confidence::Likely });
+        claim.facts = down.into_iter().chain(disjoint).collect();
+        claim.raise.push(
+            "Get-ClusterNetwork | Format-List Name, Role, State, Address; Get-VMMigrationNetwork on both hosts; Get-NetIPAddress on both hosts".to_owned(),
+        );
+        ruling.claims.push(claim);
+    }
+    ruling
+}
+
+/// Whether the migration networks of the two hosts have no subnet in common; `None` where one is not known.
+fn subnets(context: &Context<'_>, attempt: &Attempt) -> Option<(bool, Vec<Evidence>)> {
+    let of = |host: Option<HostId>| {
+        let host = host?;
+        let networks = &context.estate.of(host).networks;
+        let list: Vec<String> = networks.iter().map(|n| n.subnet.clone()).collect();
+        let first = networks.first()?;
+        let says = format!("migration networks: {}", list.join(", "));
+        Some((list, Evidence::stated(first.at.clone(), Some(context.estate.name(host)), says)))
+    };
+    let (a, b) = (of(attempt.source)?, of(attempt.destination)?);
+    let common = a.0.iter().any(|n| b.0.contains(n));
+    Some((!common, vec![a.1, b.1]))
+}

@@ -1,0 +1,40 @@
+//! NTLM is restricted, and the connection had fallen back to it.
+
+use super::support::{NEAR, is_party};
+use super::{Claim, Context, Rule, Ruling};
+use crate::knowledge::Meaning;
+use crate::signals::Signal;
+use delegap_model::Confidence;
+
+pub(super) const RULE: Rule = Rule { id: "ntlm-blocked", judge };
+
+fn judge(context: &Context<'_>) -> Ruling {
+    let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
+    for (index, attempt) in context.failed() {
+        let coded = context.leading(attempt, RULE.id);
+        if coded.is_empty() {
+            continue;
+        }
+        let events: Vec<&Signal> = context
+            .near(Meaning::NtlmBlocked, attempt, NEAR)
+            .filter(|s| is_party(attempt, s.host) || context.estate.of(s.host).domain_controller)
+            .collect();
+        let policy = context.policy_facts(attempt, RULE.id);
+        let plain = coded.iter().any(|(c, _)| !context.is_ambiguous(*c));
+        let sure = match (plain, policy.is_empty()) {
+            (true, false) => Confidence::Confirmed,
+            (true, true) | (false, false) => Confidence::Likely,
+            (false, true) => Confidence::Possible,
+        };
+        let mut claim = Claim::new(context, index, sure);
+        claim.supported_by(context, &events, Confidence::Likely);
+        claim.facts = policy;
+        claim.raise.push(
+            "Send Microsoft-Windows-NTLM/Operational of both hosts and a domain controller, and secedit /export /cfg policy.inf (RestrictSendingNTLMTraffic, \
+             RestrictReceivingNTLMTraffic); and look at whether the destination is called by an address"
+                .to_owned(),
+        );
+        ruling.claims.push(claim);
+    }
+    ruling
+}

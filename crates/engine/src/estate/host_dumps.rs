@@ -1,0 +1,132 @@
+//! Facts about hosts from dumps and boots beside the directory: Credential Guard, policy, clocks, networks, builds over time.
+
+use super::sorted::Sorted;
+use super::{Estate, Fact, hosts_of_path};
+use crate::hosts::HostId;
+use crate::knowledge::hardening::{Carrier, hardening, installed};
+use crate::knowledge::updates::updates;
+use delegap_model::{Evidence, PolicyScope, SecurityPolicy, SourceRef, Time, When};
+
+/// First build where Credential Guard is on by default (Server 2025).
+pub(crate) const CREDENTIAL_GUARD_BUILD: u32 = 26100;
+
+/// A build that a host was seen to start with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SeenBuild {
+    pub time: Time,
+    pub build: u32,
+    pub revision: Option<u32>,
+    pub at: SourceRef,
+}
+
+impl Estate {
+    /// Takes in what dumps say of single hosts.
+    pub(super) fn read_host_dumps(&mut self, sorted: &mut Sorted) {
+        for guard in &sorted.device_guards {
+            let Some(id) = self.host_of(guard.host.as_deref(), &guard.at) else { continue };
+            if let Some(runs) = guard.credential_guard_running.known() {
+                self.facts[id.0].credential_guard = Some(Fact { value: *runs, at: guard.at.clone() });
+            }
+        }
+        for sid in &sorted.machine_sids {
+            if let Some(id) = self.host_of(sid.host.as_deref(), &sid.at) {
+                self.facts[id.0].machine_sid = Some(Fact { value: sid.sid.clone(), at: sid.at.clone() });
+            }
+        }
+        for network in &sorted.networks {
+            if let Some(id) = self.host_of(network.host.as_deref(), &network.at) {
+                self.facts[id.0].networks.push(network.clone());
+            }
+        }
+        for cache in std::mem::take(&mut sorted.tickets) {
+            if let Some(id) = self.host_of(cache.host.as_deref(), &cache.at) {
+                self.facts[id.0].tickets.push(cache);
+            }
+        }
+        for policy in std::mem::take(&mut sorted.policies) {
+            match self.host_of(policy.host.as_deref(), &policy.at).filter(|_| policy.scope == PolicyScope::Host) {
+                Some(id) => self.facts[id.0].policies.push(policy),
+                None => self.domain_policies.push(policy),
+            }
+        }
+        self.clock_samples = std::mem::take(&mut sorted.clock_samples);
+        self.metadata = std::mem::take(&mut sorted.metadata);
+    }
+
+    /// The host that a dump names, or that its path speaks of.
+    pub(crate) fn host_of(&self, named: Option<&str>, at: &SourceRef) -> Option<HostId> {
+        named.and_then(|n| self.hosts.find(n, None)).or_else(|| hosts_of_path(&at.file, &self.hosts))
+    }
+
+    /// The build that a host ran at a moment: of its last start before it, else as dumps and the directory have it.
+    pub(crate) fn build_at(&self, host: HostId, time: Time) -> Option<Fact<u32>> {
+        let facts = self.of(host);
+        let seen = facts.builds.iter().rfind(|b| b.time <= time).or_else(|| facts.builds.first());
+        match seen {
+            Some(seen) => Some(Fact { value: seen.build, at: seen.at.clone() }),
+            None => facts.build.clone(),
+        }
+    }
+
+    /// Security policies that hold for a host: its own, and those of Group Policy objects that were supplied.
+    pub(crate) fn policies_of(&self, host: HostId) -> impl Iterator<Item = &SecurityPolicy> {
+        self.of(host).policies.iter().chain(&self.domain_policies)
+    }
+
+    /// The update, or the build that implies one, by which a host had one of the carriers at a moment.
+    pub(crate) fn has_carrier(&self, host: HostId, carriers: &[Carrier], time: Time) -> Option<Evidence> {
+        let facts = self.of(host);
+        let os = self.build_at(host, time)?.value;
+        let earlier = |when: When| when.window().is_none_or(|(earliest, _)| earliest <= time);
+        let listed = facts.updates.iter().filter(|u| earlier(u.when));
+        for update in listed {
+            if let Some(carrier) = installed(os, [update.kb.as_str()], carriers) {
+                let says = if update.kb == carrier.kb {
+                    format!("{} is installed", update.kb)
+                } else {
+                    format!("{} is installed, which contains {}", update.kb, carrier.kb)
+                };
+                return Some(Evidence::stated(update.at.clone(), Some(self.name(host)), says));
+            }
+        }
+        let seen = facts.builds.iter().rfind(|b| b.time <= time && b.build == os)?;
+        let (revision, row) = seen.revision.and_then(|r| Some((r, updates().implied_by(os, r)?)))?;
+        let kb = row.kb?;
+        let carrier = installed(os, [kb], carriers)?;
+        let says = format!("started as build {os}.{revision}, which has {kb} and with it {}", carrier.kb);
+        Some(Evidence { time: Some(seen.time), ..Evidence::stated(seen.at.clone(), Some(self.name(host)), says) })
+    }
+
+    /// The update by which a host had a programme's first verified phase at a moment.
+    pub(crate) fn has_programme(&self, host: HostId, id: &str, time: Time) -> Option<Evidence> {
+        let programme = hardening().programme(id)?;
+        let phases = programme.phases.iter().filter(|f| f.confidence.verified());
+        phases.filter_map(|f| self.has_carrier(host, &f.carried_by, time)).next()
+    }
+
+    /// The difference of two hosts' clocks in seconds, as w32tm measured it between them, or by what Kerberos reported.
+    pub(crate) fn clock_difference(&self, a: HostId, b: HostId) -> Option<(i64, Vec<Evidence>)> {
+        let peer = |s: &delegap_model::ClockSample| s.peer.as_deref().and_then(|p| self.hosts.find(p, None));
+        let sample = |from: HostId, to: HostId| {
+            self.clock_samples
+                .iter()
+                .find(|s| self.host_of(s.host.as_deref(), &s.at) == Some(from) && peer(s) == Some(to))
+        };
+        let (sample, sign) = sample(a, b).map(|s| (s, 1)).or_else(|| sample(b, a).map(|s| (s, -1)))?;
+        let seconds = sign * sample.offset_ms / 1000;
+        let says = format!("w32tm measured a difference of {} ms", sample.offset_ms);
+        Some((
+            seconds,
+            vec![Evidence::stated(
+                sample.at.clone(),
+                self.host_of(sample.host.as_deref(), &sample.at).map(|h| self.name(h)),
+                says,
+            )],
+        ))
+    }
+
+    /// The domain controllers of the case.
+    pub(crate) fn controllers(&self) -> Vec<HostId> {
+        self.hosts.ids().filter(|id| self.of(*id).domain_controller).collect()
+    }
+}
