@@ -7,11 +7,12 @@
 mod join;
 mod outcome;
 
-pub(crate) use self::join::join;
+pub(crate) use self::join::{CLOCKS, join};
 use crate::estate::Estate;
 use crate::hosts::HostId;
 use crate::knowledge::{CodeGroup, Meaning, knowledge};
 use crate::signals::Signal;
+use chrono::Duration;
 use delegap_model::{Code, Evidence, FailedSide, Guid, Initiator, Outcome, Phase, Side, Time};
 use std::collections::BTreeMap;
 
@@ -41,6 +42,41 @@ pub(crate) struct Joined {
     pub attempts: Vec<Attempt>,
     /// Destination's clock minus source's, in seconds, per ordered pair that both sides logged.
     pub offsets: BTreeMap<(HostId, HostId), i64>,
+    /// Seconds that a host's clock is ahead of that of a reference host.
+    clocks: BTreeMap<HostId, (HostId, i64)>,
+}
+
+impl Joined {
+    /// Seconds that `host`'s clock is ahead of `other`'s, as moves that both ends logged show it, over other hosts if need be.
+    pub fn ahead(&self, host: HostId, other: HostId) -> Option<i64> {
+        let (a, b) = (self.clocks.get(&host)?, self.clocks.get(&other)?);
+        (a.0 == b.0).then_some(a.1 - b.1)
+    }
+
+    /// When a signal was logged by the clock of `host`, as far as the two clocks could be compared.
+    pub fn by_clock_of(&self, host: Option<HostId>, signal: &Signal) -> Time {
+        let ahead = host.and_then(|host| self.ahead(signal.host, host)).unwrap_or(0);
+        signal.time - Duration::seconds(ahead)
+    }
+
+    /// Sets every host's clock against the first one that it can be compared with.
+    fn compare_clocks(&mut self) {
+        let mut next: BTreeMap<HostId, Vec<(HostId, i64)>> = BTreeMap::new();
+        for ((source, destination), seconds) in &self.offsets {
+            next.entry(*source).or_default().push((*destination, *seconds));
+            next.entry(*destination).or_default().push((*source, -seconds));
+        }
+        for first in next.keys() {
+            let mut open = vec![(*first, 0)];
+            while let Some((host, seconds)) = open.pop() {
+                if self.clocks.contains_key(&host) {
+                    continue;
+                }
+                self.clocks.insert(host, (*first, seconds));
+                open.extend(next[&host].iter().map(|(peer, more)| (*peer, seconds + more)));
+            }
+        }
+    }
 }
 
 impl Attempt {

@@ -53,7 +53,7 @@ mod vm_owner_sid_unresolvable;
 mod wrong_principal;
 
 pub(crate) use self::support::hosts_in;
-use crate::attempts::{Attempt, Joined};
+use crate::attempts::{Attempt, CLOCKS, Joined};
 use crate::catalogue;
 use crate::estate::Estate;
 use crate::hosts::HostId;
@@ -84,6 +84,8 @@ pub(crate) struct Claim {
     pub against: Vec<Evidence>,
     pub caveats: Vec<String>,
     pub raise: Vec<String>,
+    /// Nothing in the attempt's events points to the cause: it is only not ruled out.
+    pub bare: bool,
 }
 
 /// A gap or fault that stands by itself, without a failed attempt.
@@ -206,16 +208,19 @@ impl<'a> Context<'a> {
         told.map(|s| attempt.evidence(self.estate, s)).collect()
     }
 
-    /// Host events of one meaning around an attempt.
+    /// Host events of one meaning around an attempt, by the source's clock as far as clocks could be compared.
     pub fn near(
         &self,
         meaning: Meaning,
         attempt: &Attempt,
         slack: Duration,
     ) -> impl Iterator<Item = &'a Signal> + use<'a> {
-        let end = attempt.ended.unwrap_or(attempt.started);
-        let estate: &'a Estate = self.estate;
-        estate.between(meaning, attempt.started - slack, end + slack)
+        let (start, end) = (attempt.started - slack, attempt.ended.unwrap_or(attempt.started) + slack);
+        let (joined, estate, source) = (self.joined, self.estate, attempt.source);
+        estate.between(meaning, start - CLOCKS, end + CLOCKS).filter(move |s| {
+            let time = joined.by_clock_of(source, s);
+            start <= time && time <= end
+        })
     }
 
     /// Codes of an attempt that by themselves can lead to a cause of the catalogue, each with its signal.
@@ -300,6 +305,7 @@ impl Claim {
             against: Vec::new(),
             caveats: Vec::new(),
             raise: Vec::new(),
+            bare: false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod host_dumps;
 mod merge;
+pub(crate) mod renames;
 mod sorted;
 
 pub(crate) use self::host_dumps::{CREDENTIAL_GUARD_BUILD, SeenBuild};
@@ -57,6 +58,8 @@ pub(crate) struct HostFacts {
     pub tickets: Vec<TicketCache>,
     pub policies: Vec<SecurityPolicy>,
     pub networks: Vec<MigrationNetwork>,
+    /// Short names that it had before, in lower case.
+    pub former_names: BTreeSet<String>,
 }
 
 /// Everything known of a case, in a fixed order.
@@ -98,6 +101,11 @@ impl Estate {
             testimony,
             ..Estate::default()
         };
+        for former in sorted.renames.former() {
+            if let Some(id) = estate.hosts.find(former, None) {
+                estate.facts[id.0].former_names.insert(former.to_owned());
+            }
+        }
         estate.read_directory(&sorted.computers);
         estate.read_dumps(&sorted);
         estate.read_host_dumps(&mut sorted);
@@ -229,20 +237,26 @@ impl Estate {
             target.allowed_to_act = c.allowed_to_act.clone();
             target.unclear_principals = c.allowed_to_act.known().is_some_and(|p| p.iter().any(|p| !self.knows(p)));
         }
-        if let Some(cluster) = facts.cluster.as_ref().map(|c| c.value.clone()) {
-            target.aliases.push(cluster.clone());
-            target.aliases.extend(facts.domain.iter().map(|d| format!("{cluster}.{d}")));
-            if let Some(own) = self.of(source).cluster.as_ref()
-                && let Some(object) = self.hosts.find(&own.value, None).and_then(|id| self.of(id).computer.as_ref())
-            {
-                let serves = |e: &Spn| e.has_class(Spn::MIGRATION) && same_name(short_name(e.host()), &name.short);
-                let entries = object.allowed_to_delegate_to.told_items().unwrap_or(&[]);
-                target
-                    .listed_on
-                    .extend(entries.iter().filter(|e| serves(e)).map(|e| format!("{e} (on {})", object.name)));
-            }
+        let cluster = facts.cluster.as_ref().map(|c| c.value.clone());
+        for name in facts.former_names.iter().cloned().chain(cluster).chain(self.other_names(id)) {
+            target.aliases.extend(facts.domain.iter().filter(|_| !name.contains('.')).map(|d| format!("{name}.{d}")));
+            target.aliases.push(name);
+        }
+        if let Some(own) = self.of(source).cluster.as_ref()
+            && let Some(object) = self.hosts.find(&own.value, None).and_then(|id| self.of(id).computer.as_ref())
+        {
+            let serves = |e: &Spn| e.has_class(Spn::MIGRATION) && same_name(short_name(e.host()), &name.short);
+            let entries = object.allowed_to_delegate_to.told_items().unwrap_or(&[]);
+            target.listed_on.extend(entries.iter().filter(|e| serves(e)).map(|e| format!("{e} (on {})", object.name)));
         }
         target
+    }
+
+    /// Names of a host's own service principal names that are neither its short nor its full name, nor another host's.
+    fn other_names(&self, id: HostId) -> BTreeSet<String> {
+        let spns = self.of(id).computer.as_ref().and_then(|c| c.service_principal_names.told_items()).unwrap_or(&[]);
+        let known = |name: &str| self.hosts.find(name, self.of(id).domain.as_deref()).is_some();
+        spns.iter().map(Spn::host).filter(|name| !name.is_empty() && !known(name)).map(fold).collect()
     }
 
     fn read_directory(&mut self, computers: &[Computer]) {

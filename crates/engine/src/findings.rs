@@ -18,7 +18,7 @@ pub(crate) fn assemble(context: &Context<'_>, rulings: &Rulings) -> Vec<Finding>
     let mut findings: Vec<(usize, Finding)> = Vec::new();
     for (rank, cause) in catalogue::all().iter().enumerate() {
         let Some(Some(ruling)) = rulings.get(cause.id) else { continue };
-        findings.extend(explanation(context, cause, ruling, rulings).map(|f| (rank, f)));
+        findings.extend(explanations(context, cause, ruling, rulings).into_iter().map(|f| (rank, f)));
         findings.extend(notice(context, cause, ruling).map(|f| (rank, f)));
     }
     findings.sort_by(|(rank_a, a), (rank_b, b)| {
@@ -32,18 +32,28 @@ pub(crate) fn assemble(context: &Context<'_>, rulings: &Rulings) -> Vec<Finding>
     findings
 }
 
-/// The failed moves that a cause explains.
+/// The failed moves that a cause explains: those where it is shown, and apart from them those with its signs only.
+fn explanations(
+    context: &Context<'_>,
+    cause: &'static catalogue::Cause,
+    ruling: &Ruling,
+    rulings: &Rulings,
+) -> Vec<Finding> {
+    let (shown, mut signs): (Vec<&Claim>, Vec<&Claim>) =
+        ruling.claims.iter().partition(|c| c.confidence >= Confidence::Likely);
+    // Where a cause is shown, a failure that is merely open to it is not counted as explained.
+    signs.retain(|c| shown.is_empty() || !c.bare);
+    [shown, signs].into_iter().filter_map(|claims| explanation(context, cause, ruling, rulings, claims)).collect()
+}
+
 fn explanation(
     context: &Context<'_>,
     cause: &'static catalogue::Cause,
     ruling: &Ruling,
     rulings: &Rulings,
+    mut claims: Vec<&Claim>,
 ) -> Option<Finding> {
     let estate = context.estate;
-    let mut claims: Vec<&Claim> = ruling.claims.iter().collect();
-    // Where a cause is shown, what could also be it by signs alone is not counted as explained.
-    let shown = claims.iter().any(|c| c.confidence >= Confidence::Likely);
-    claims.retain(|c| !shown || c.confidence >= Confidence::Likely);
     claims.sort_by_key(|c| (std::cmp::Reverse(c.confidence), c.attempt));
     let strongest = claims.first()?;
     let mut finding = begin(cause, strongest.confidence, strongest.evidence.first()?);

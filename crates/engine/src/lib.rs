@@ -39,6 +39,7 @@ pub fn selection() -> Selection {
     knowledge::knowledge().select(&mut selection);
     directory_changes::select(&mut selection);
     updates::select(&mut selection);
+    estate::renames::select(&mut selection);
     for (provider, id) in [("eventlog", 6005), ("eventlog", 6009), ("microsoft-windows-kernel-general", 12)] {
         selection.keys.insert(EventKey { provider: provider.to_owned(), id });
     }

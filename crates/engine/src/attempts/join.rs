@@ -17,7 +17,7 @@ const CHAIN: Duration = Duration::seconds(30);
 /// No live migration that reports anything takes longer.
 const LONGEST: Duration = Duration::hours(12);
 /// Clocks of hosts that still authenticate differ by less than five minutes; some more are let through.
-const CLOCKS: Duration = Duration::minutes(15);
+pub(crate) const CLOCKS: Duration = Duration::minutes(15);
 /// Clocks that differ by more make Kerberos refuse.
 const KERBEROS_SKEW: Duration = Duration::minutes(5);
 
@@ -49,7 +49,9 @@ pub(crate) fn join(estate: &Estate) -> Joined {
     attempts.sort_by_key(|a| {
         (a.started, a.source, a.destination, a.vm_name.as_deref().map(fold), a.vm_id, a.signals.clone())
     });
-    Joined { attempts, offsets }
+    let mut joined = Joined { attempts, offsets, ..Joined::default() };
+    joined.compare_clocks();
+    joined
 }
 
 /// A VM that starts again from the same host had not left it: the try before failed, whatever the logs don't say of it.

@@ -15,7 +15,7 @@ fn judge(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     let mut controllers = false;
     for (index, attempt) in context.failed().filter(|(_, a)| context.authentication_failed(a)) {
-        if attempt.codes.iter().any(|c| context.decides(*c)) {
+        if attempt.codes.iter().any(|c| context.decides(*c) && !context.leads(*c, RULE.id)) {
             continue;
         }
         let refused: Vec<Evidence> =

@@ -38,7 +38,10 @@ fn judge(context: &Context<'_>) -> Ruling {
         let elsewhere = attempt.initiator == Some(Initiator::Remote);
         let (sure, evidence) = match guard(context, source, attempt.started) {
             Guard::Runs(evidence) => (if elsewhere { Confidence::Likely } else { Confidence::Confirmed }, evidence),
-            Guard::ByDefault(evidence) => (if elsewhere { Confidence::Possible } else { Confidence::Likely }, evidence),
+            Guard::ByDefault(evidence) => {
+                let at_console = attempt.initiator == Some(Initiator::Local);
+                (if at_console { Confidence::Likely } else { Confidence::Possible }, evidence)
+            }
             Guard::Absent(evidence) => {
                 let why = format!("Credential Guard does not run on {}.", estate.name(source));
                 ruling.excluded.push(Exclusion { attempt: index, why, evidence: vec![evidence] });

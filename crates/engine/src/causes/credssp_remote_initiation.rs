@@ -1,8 +1,10 @@
 //! CredSSP, and the move was not started where the credentials are.
 
+use super::credssp_credential_guard::{Guard, guard};
 use super::refusal;
 use super::settings::{type_evidence, type_of, types_missing};
 use super::{Claim, Context, Rule, Ruling};
+use crate::attempts::Attempt;
 use crate::knowledge::Meaning;
 use delegap_model::{AuthenticationType, Code, Confidence, Initiator};
 
@@ -11,9 +13,6 @@ pub(super) const RULE: Rule = Rule { id: "credssp-remote-initiation", judge: cre
 const NO_CREDENTIALS: Code = Code(0x8009_030e);
 
 const UNKNOWN_CREDENTIALS: Code = Code(0x8009_030d);
-
-/// First build where Credential Guard is on by default (Server 2025).
-const CREDENTIAL_GUARD_BUILD: u32 = 26100;
 
 /// CredSSP, and the move was not started where the credentials are.
 fn credssp_remote(context: &Context<'_>) -> Ruling {
@@ -48,14 +47,38 @@ fn credssp_remote(context: &Context<'_>) -> Ruling {
                 );
             }
         }
-        let build = attempt.source.and_then(|h| context.estate.of(h).build.as_ref());
-        if build.is_some_and(|b| b.value >= CREDENTIAL_GUARD_BUILD) {
-            claim.cap(Confidence::Likely, "On Server 2025 Credential Guard is on by default and blocks CredSSP by itself (rival: credssp-credential-guard).");
-            claim.raise.push(
-                "Show whether Credential Guard runs: Get-CimInstance -Namespace root/Microsoft/Windows/DeviceGuard Win32_DeviceGuard".to_owned(),
-            );
-        }
+        weigh_credential_guard(&mut claim, context, attempt);
         ruling.claims.push(claim);
     }
     ruling
+}
+
+/// Credential Guard on the source blocks CredSSP wherever a move is started: where it runs, and nothing shows that the move
+/// came from elsewhere, it is explanation enough.
+fn weigh_credential_guard(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt) {
+    let Some(source) = attempt.source else { return };
+    let unknown_start =
+        if attempt.initiator == Some(Initiator::Remote) { Confidence::Likely } else { Confidence::Possible };
+    let rival = "(rival: credssp-credential-guard)";
+    match guard(context, source, attempt.started) {
+        Guard::Runs(evidence) => {
+            claim.cap(unknown_start, format!("Credential Guard runs on the source and blocks CredSSP by itself {rival}."));
+            claim.against.push(evidence);
+            return;
+        }
+        Guard::Absent(_) => return,
+        Guard::ByDefault(_) => claim.cap(
+            unknown_start,
+            format!("On Server 2025 Credential Guard is on by default and blocks CredSSP by itself {rival}."),
+        ),
+        Guard::Unknown if context.estate.build_at(source, attempt.started).is_none() => claim.cap(
+            unknown_start,
+            format!("The source's Windows version is not known; from Server 2025 on Credential Guard blocks CredSSP by default {rival}."),
+        ),
+        Guard::Unknown => return,
+    }
+    claim.raise.push(
+        "Show whether Credential Guard runs: Get-CimInstance -Namespace root/Microsoft/Windows/DeviceGuard Win32_DeviceGuard"
+            .to_owned(),
+    );
 }

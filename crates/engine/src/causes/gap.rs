@@ -2,7 +2,7 @@
 //! authentication type, and the gap.
 
 use super::refusal::{self, Refusal};
-use super::{Claim, Context, Note, Ruling, ask_directory, ask_vm_host};
+use super::{Claim, Context, Exclusion, Note, Ruling, ask_directory, ask_vm_host, unconstrained_delegation};
 use crate::attempts::Attempt;
 use crate::delegation::{Answer, WINRM_BUILD};
 use crate::estate::Estate;
@@ -16,9 +16,6 @@ use chrono::Duration;
 use delegap_model::{AuthenticationType, Confidence, Evidence, Initiator, Outcome, Severity, Spn, Tri};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// First build on which CredSSP is no longer the default (Server 2025).
-const KERBEROS_DEFAULT_BUILD: u32 = 26100;
-
 /// What one of these causes weighs beside the rest: the claim, what the attempt and the directory's answer then were.
 pub(super) type Weigh = fn(&mut Claim, &Context<'_>, &Attempt, &PairState, &Answer);
 
@@ -26,8 +23,14 @@ pub(super) type Weigh = fn(&mut Claim, &Context<'_>, &Attempt, &PairState, &Answ
 pub(super) fn judge(context: &Context<'_>, id: &'static str, weigh: Weigh) -> Ruling {
     let mut ruling = Ruling::default();
     for (index, attempt) in context.failed() {
-        if let Some(claim) = claim(context, id, weigh, index, attempt) {
-            ruling.claims.push(claim);
+        let Some(claim) = claim(context, id, weigh, index, attempt) else { continue };
+        match unconstrained_delegation::blocked(context, attempt) {
+            Some(event) => ruling.excluded.push(Exclusion {
+                attempt: index,
+                why: "The source relied on unconstrained delegation, and its use was blocked.".to_owned(),
+                evidence: vec![context.shown(event)],
+            }),
+            None => ruling.claims.push(claim),
         }
     }
     let claimed: BTreeSet<(HostId, HostId)> = ruling
@@ -85,10 +88,8 @@ fn claim(context: &Context<'_>, id: &str, weigh: Weigh, index: usize, attempt: &
     claim.facts = pair.evidence(estate);
     let type_known = estate.of(source).authentication.as_ref().map(|a| a.value) == Some(AuthenticationType::Kerberos);
     if !type_known {
-        // Where CredSSP is the default, the rival is as good until the setting is known.
-        let newer = estate.of(source).build.as_ref().is_some_and(|b| b.value >= KERBEROS_DEFAULT_BUILD);
-        let most = if newer { Confidence::Likely } else { Confidence::Possible };
-        claim.cap(most, unknown_type(estate, source));
+        // With CredSSP the rival is as good until the setting is known; an upgrade keeps it whatever a version's default is.
+        claim.cap(Confidence::Possible, unknown_type(estate, source));
         claim.raise.push(format!("Send {}", ask_vm_host()));
     }
     if attempt.initiator == Some(Initiator::Local) {
@@ -150,6 +151,7 @@ fn bare(
         return None;
     }
     let mut claim = Claim::new(context, index, Confidence::Possible);
+    claim.bare = true;
     claim.facts = pair.evidence(context.estate);
     claim
         .caveats

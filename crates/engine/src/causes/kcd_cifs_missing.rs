@@ -3,11 +3,13 @@
 use super::refusal;
 use super::unconstrained_delegation::source_repair;
 use super::{Claim, Context, Note, Rule, Ruling};
+use crate::attempts::Attempt;
 use crate::delegation::{Answer, WINRM_BUILD};
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use crate::pairs::host_name;
 use crate::repair::{self, SourceRepair};
+use crate::signals::Signal;
 use delegap_model::{AuthenticationType, Code, Confidence, Initiator, Severity, Spn, same_name, short_name};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,16 +24,7 @@ fn cifs_missing(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     let mut repairs: BTreeMap<HostId, Vec<repair::DestinationGap>> = BTreeMap::new();
     for (index, attempt) in context.failed() {
-        let denied = attempt.signals(estate).find(|s| {
-            let at_connect =
-                s.means_any(&[Meaning::ConnectFailed, Meaning::Denied, Meaning::AuthenticationFailedAtDestination]);
-            s.codes.contains(&ACCESS_DENIED) && s.path.is_some() && !at_connect
-        });
-        let (Some(signal), Some(source)) = (denied, attempt.source) else { continue };
-        let own_sign_in = attempt.initiator == Some(Initiator::Local);
-        if own_sign_in || refusal::of(context, attempt).is_some_and(|r| r.at_connect()) {
-            continue;
-        }
+        let (Some(signal), Some(source)) = (denied(context, attempt), attempt.source) else { continue };
         let path = signal.path.as_deref().unwrap_or_default();
         let server = path.trim_start_matches('\\').split('\\').next().unwrap_or_default();
         let file_server = estate.hosts.find(server, estate.of(source).domain.as_deref());
@@ -40,11 +33,7 @@ fn cifs_missing(context: &Context<'_>) -> Ruling {
             ruling.missing.push(format!("delegation list of {}", estate.name(source)));
             continue;
         };
-        let by_resource = file_server.and_then(|f| context.pairs.get(source, f)).map(|p| &p.now);
-        let by_resource = matches!(by_resource, Some(Answer::Allowed { by_resource: true }));
-        let listed = list.iter().any(|e| e.has_class(Spn::CIFS) && same_name(short_name(e.host()), short_name(server)));
-        let forwardable = state.trusted_to_auth.known() == Some(&true) || state.build.is_some_and(|b| b < WINRM_BUILD);
-        if (listed && forwardable) || by_resource || state.authentication == Some(AuthenticationType::CredSsp) {
+        if state.authentication == Some(AuthenticationType::CredSsp) || reaches(context, source, server, file_server) {
             continue;
         }
         let mut claim = Claim::new(context, index, Confidence::Likely);
@@ -104,4 +93,44 @@ fn cifs_missing(context: &Context<'_>) -> Ruling {
     ruling.missing.dedup();
     ruling.examined += context.pairs.list.iter().filter(|p| p.missing_entries.is_some()).count() as u64;
     ruling
+}
+
+/// Access denied for an object on a share after the hosts had connected, in a move that acts for a user from elsewhere.
+fn denied<'a>(context: &Context<'a>, attempt: &'a Attempt) -> Option<&'a Signal> {
+    let connecting = [Meaning::ConnectFailed, Meaning::Denied, Meaning::AuthenticationFailedAtDestination];
+    let own_sign_in = attempt.initiator == Some(Initiator::Local);
+    if own_sign_in || refusal::of(context, attempt).is_some_and(|r| r.at_connect()) {
+        return None;
+    }
+    // What the destination itself could not reach was asked for under its own identity.
+    let hosts = &context.estate.hosts;
+    let by_destination = |s: &Signal| {
+        let computer = s.event.field("Computer").and_then(|name| hosts.find(name, None)).unwrap_or(s.host);
+        attempt.destination == Some(computer) && attempt.source != Some(computer)
+    };
+    let on_share = |s: &&Signal| {
+        s.codes.contains(&ACCESS_DENIED) && s.path.is_some() && !s.means_any(&connecting) && !by_destination(s)
+    };
+    attempt.signals(context.estate).find(on_share)
+}
+
+/// True if delegation lets the source act toward the file service of a server.
+fn reaches(context: &Context<'_>, source: HostId, server: &str, file_server: Option<HostId>) -> bool {
+    let state = context.estate.source_state(source);
+    let by_resource = file_server.and_then(|f| context.pairs.get(source, f)).map(|p| &p.now);
+    let by_resource = matches!(by_resource, Some(Answer::Allowed { by_resource: true }));
+    let serves = |e: &Spn| e.has_class(Spn::CIFS) && same_name(short_name(e.host()), short_name(server));
+    let listed = state.list.told_items().is_some_and(|list| list.iter().any(serves));
+    let forwardable = state.trusted_to_auth.known() == Some(&true) || state.build.is_some_and(|b| b < WINRM_BUILD);
+    (listed && forwardable) || by_resource
+}
+
+/// True if a share refused a move, and what was sent neither shows nor rules out that delegation to its file service lacks.
+pub(super) fn is_open(context: &Context<'_>, attempt: &Attempt) -> bool {
+    let (Some(_), Some(source)) = (denied(context, attempt), attempt.source) else { return false };
+    let state = context.estate.source_state(source);
+    let undecided = state.authentication.is_none() || state.list.told_items().is_none();
+    undecided
+        && state.authentication != Some(AuthenticationType::CredSsp)
+        && attempt.initiator != Some(Initiator::Cluster)
 }

@@ -1,8 +1,9 @@
 //! A host's computer account is disabled, or its password is not the one the directory holds.
 
+use super::spn_duplicate::misheld;
 use super::support::{NEAR, hosts_in, is_party, status};
 use super::wrong_principal::{Answered, answered};
-use super::{Claim, Context, Note, Rule, Ruling};
+use super::{Claim, Context, Exclusion, Note, Rule, Ruling};
 use crate::attempts::Attempt;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
@@ -40,6 +41,15 @@ fn judge(context: &Context<'_>) -> Ruling {
         let fits = plain || (!coded.is_empty() && supported) || !revoked.is_empty() || (!other && supported);
         if !fits {
             continue;
+        }
+        // A key that does not fit is the other object's where the directory shows the name twice or misplaced.
+        if disabled.is_empty() && revoked.is_empty() && channel.is_empty() {
+            if let Some(evidence) = misheld(context, attempt.destination) {
+                let why =
+                    "The destination's service principal name stands on another object, whose key the ticket has.";
+                ruling.excluded.push(Exclusion { attempt: index, why: why.to_owned(), evidence });
+                continue;
+            }
         }
         let own_sign = plain || key.is_some() || !revoked.is_empty();
         let fact = !disabled.is_empty() || !channel.is_empty();

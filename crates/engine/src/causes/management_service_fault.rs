@@ -55,7 +55,9 @@ fn events<'a>(context: &Context<'a>, attempt: &'a Attempt) -> (Vec<&'a Signal>, 
         let boots = &context.estate.of(s.host).boots;
         boots.iter().any(|(t, _)| *t <= s.time && s.time - *t <= Duration::minutes(15))
     };
-    let restarted = near(Meaning::ServiceStarted).filter(|s| s.time >= attempt.started).filter(|s| !booted(s));
+    let restarted = near(Meaning::ServiceStarted)
+        .filter(|s| context.joined.by_clock_of(attempt.source, s) >= attempt.started)
+        .filter(|s| !booted(s));
     let own = near(Meaning::ServiceFault).chain(restarted).collect();
     let hearsay = near(Meaning::ServiceCrashed).filter(|s| names_service(s)).collect();
     (own, hearsay)

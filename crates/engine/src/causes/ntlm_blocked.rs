@@ -2,14 +2,19 @@
 
 use super::support::{NEAR, is_party};
 use super::{Claim, Context, Rule, Ruling};
+use crate::attempts::Attempt;
 use crate::knowledge::Meaning;
 use crate::signals::Signal;
 use delegap_model::Confidence;
+use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "ntlm-blocked", judge };
 
 fn judge(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
+    let plain = |attempt: &Attempt| context.leading(attempt, RULE.id).iter().any(|(c, _)| !context.is_ambiguous(*c));
+    let route = |attempt: &Attempt| attempt.source.zip(attempt.destination);
+    let proven: BTreeSet<_> = context.failed().filter(|(_, a)| plain(a)).filter_map(|(_, a)| route(a)).collect();
     for (index, attempt) in context.failed() {
         let coded = context.leading(attempt, RULE.id);
         if coded.is_empty() {
@@ -20,10 +25,12 @@ fn judge(context: &Context<'_>) -> Ruling {
             .filter(|s| is_party(attempt, s.host) || context.estate.of(s.host).domain_controller)
             .collect();
         let policy = context.policy_facts(attempt, RULE.id);
-        let plain = coded.iter().any(|(c, _)| !context.is_ambiguous(*c));
-        let sure = match (plain, policy.is_empty()) {
+        // The general code means the same where another move of the two hosts has the plain one.
+        let same_way = route(attempt).is_some_and(|r| proven.contains(&r));
+        let sure = match (plain(attempt), policy.is_empty()) {
             (true, false) => Confidence::Confirmed,
             (true, true) | (false, false) => Confidence::Likely,
+            (false, true) if same_way => Confidence::Likely,
             (false, true) => Confidence::Possible,
         };
         let mut claim = Claim::new(context, index, sure);

@@ -108,6 +108,12 @@ fn holders(context: &Context<'_>, host: HostId) -> Option<Vec<Evidence>> {
     Some(estate.hosts.ids().filter_map(held).collect())
 }
 
+/// Who holds the migration service name of a host, where that is more than its own object or another one.
+pub(super) fn misheld(context: &Context<'_>, host: Option<HostId>) -> Option<Vec<Evidence>> {
+    let host = host?;
+    holders(context, host).filter(|held| held.len() > 1 || misplaced(context, host))
+}
+
 /// The name stands on another object and not on the host's own.
 fn misplaced(context: &Context<'_>, host: HostId) -> bool {
     let name = context.estate.name(host);

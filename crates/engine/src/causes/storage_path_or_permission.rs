@@ -1,6 +1,6 @@
 //! A path, share or permission at the destination is wrong.
 
-use super::{Claim, Context, Exclusion, Rule, Ruling, kcd_cifs_missing, refusal};
+use super::{Claim, Context, Exclusion, Rule, Ruling, ask_directory, ask_vm_host, kcd_cifs_missing, refusal};
 use crate::attempts::Attempt;
 use crate::knowledge::{CodeGroup, Meaning};
 use delegap_model::{Confidence, Evidence};
@@ -30,11 +30,12 @@ fn judge(context: &Context<'_>) -> Ruling {
             continue;
         }
         let mut claim = Claim::new(context, index, Confidence::Likely);
-        if cifs.claims.iter().any(|c| c.attempt == index) {
-            claim.caveats.push(
-                "A missing delegation entry for the file service gives the same code (rival: kcd-cifs-missing)."
-                    .to_owned(),
+        if kcd_cifs_missing::is_open(context, attempt) {
+            claim.cap(
+                Confidence::Possible,
+                "A missing delegation entry for the file service gives the same code (rival: kcd-cifs-missing), and what was sent does not rule it out.",
             );
+            claim.raise.push(format!("Send {} and {}", ask_directory(), ask_vm_host()));
         }
         claim.raise.push(
             "On the destination: Test-Path <the path that the event names>, icacls and Get-SmbShareAccess for it (the computer accounts of both hosts need \

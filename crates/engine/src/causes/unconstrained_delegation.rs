@@ -2,14 +2,15 @@
 
 use super::refusal;
 use super::{Claim, Context, Note, Rule, Ruling, ask_vm_host};
+use crate::attempts::Attempt;
 use crate::delegation::WINRM_BUILD;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use crate::pairs::host_name;
 use crate::repair::{self, SourceRepair};
+use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{AuthenticationType, Confidence, Evidence, Severity, Spn};
-use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "unconstrained-delegation", judge: unconstrained };
 
@@ -17,16 +18,9 @@ pub(super) const RULE: Rule = Rule { id: "unconstrained-delegation", judge: unco
 fn unconstrained(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
     let mut ruling = Ruling::default();
-    let relying: BTreeSet<_> = context.pairs.list.iter().filter(|p| p.unconstrained).map(|p| p.source).collect();
     for (index, attempt) in context.failed() {
-        let Some(source) = attempt.source.filter(|s| relying.contains(s)) else { continue };
-        if refusal::of(context, attempt).is_none() {
-            continue;
-        }
-        let blocked = context
-            .near(Meaning::UnconstrainedBlocked, attempt, Duration::minutes(2))
-            .find(|s| s.host == source || attempt.destination == Some(s.host));
-        if let Some(signal) = blocked {
+        let Some(source) = attempt.source else { continue };
+        if let Some(signal) = blocked(context, attempt) {
             let mut claim = Claim::new(context, index, Confidence::Confirmed);
             claim.evidence.push(signal.evidence(&estate.hosts));
             claim.facts = context.pair(attempt).map(|p| p.evidence(estate)).unwrap_or_default();
@@ -91,6 +85,17 @@ fn unconstrained(context: &Context<'_>) -> Ruling {
         ));
     }
     ruling
+}
+
+/// The event by which the use of unconstrained delegation was blocked for a refused move of a source that relies on it.
+pub(super) fn blocked<'a>(context: &Context<'a>, attempt: &'a Attempt) -> Option<&'a Signal> {
+    let relies = context.pair(attempt).is_some_and(|p| p.unconstrained);
+    if !relies || refusal::of(context, attempt).is_none() {
+        return None;
+    }
+    context
+        .near(Meaning::UnconstrainedBlocked, attempt, Duration::minutes(2))
+        .find(|s| attempt.source == Some(s.host) || attempt.destination == Some(s.host))
 }
 
 /// The state of a source, for its repair.

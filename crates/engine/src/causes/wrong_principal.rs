@@ -1,5 +1,6 @@
 //! Another machine than the intended destination answered.
 
+use super::spn_duplicate::misheld;
 use super::support::{NEAR, hosts_in};
 use super::{Claim, Context, Exclusion, Rule, Ruling};
 use crate::attempts::Attempt;
@@ -23,6 +24,11 @@ fn judge(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
         if context.leading(attempt, "wrong-principal").is_empty() {
+            continue;
+        }
+        if let Some(evidence) = misheld(context, attempt.destination) {
+            let why = "The service principal name stands on more than one object, or on the wrong one, which gives the same code.";
+            ruling.excluded.push(Exclusion { attempt: index, why: why.to_owned(), evidence });
             continue;
         }
         match answered(context, attempt) {
@@ -52,16 +58,6 @@ fn judge(context: &Context<'_>) -> Ruling {
             }
         }
     }
-    // Where the directory shows the name twice, that explains the code.
-    let twice = super::spn_duplicate::RULE;
-    let explained: Vec<usize> = (twice.judge)(context).claims.iter().map(|c| c.attempt).collect();
-    let duplicated: Vec<Claim> = ruling.claims.iter().filter(|c| explained.contains(&c.attempt)).cloned().collect();
-    ruling.claims.retain(|c| !explained.contains(&c.attempt));
-    ruling.excluded.extend(duplicated.into_iter().map(|c| Exclusion {
-        attempt: c.attempt,
-        why: "The service principal name stands on more than one object, which gives the same code.".to_owned(),
-        evidence: c.evidence,
-    }));
     ruling
 }
 

@@ -1,6 +1,7 @@
 //! The records of a case by kind, in an order that does not depend on the order of the inputs, and the names in them.
 
 use super::listen_addresses;
+use super::renames::Renames;
 use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
@@ -31,6 +32,7 @@ pub(super) struct Sorted {
     pub networks: Vec<MigrationNetwork>,
     pub machine_sids: Vec<MachineSid>,
     pub inputs: Vec<InputSummary>,
+    pub renames: Renames,
 }
 
 impl Sorted {
@@ -56,6 +58,9 @@ impl Sorted {
                 Record::MachineSid(r) => sorted.machine_sids.push(r),
             }
         }
+        let account = |c: &Computer| fold(c.name.trim_end_matches('$'));
+        let current = sorted.computers.iter().map(account).collect();
+        sorted.renames = Renames::new(&sorted.events, &current);
         sorted
     }
 
@@ -84,8 +89,20 @@ impl Sorted {
         self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
-    /// Names that mean a host only by other evidence: addresses it listens on, account names cut to 15 characters.
+    /// Names that mean a host only by other evidence: addresses it listens on, account names cut to 15 characters, names it
+    /// had before.
     pub fn name_aliases(&self, hosts: &mut Hosts) {
+        for former in self.renames.former() {
+            if let Some(id) = self.renames.today(former).and_then(|today| hosts.find(today, None)) {
+                hosts.alias(former, id);
+            }
+        }
+        let former_full = self.events.iter().map(|e| &*e.computer).filter(|name| name.contains('.'));
+        for name in former_full.collect::<BTreeSet<_>>() {
+            if let Some(id) = self.renames.today(name).and_then(|today| hosts.find(today, None)) {
+                hosts.alias(name, id);
+            }
+        }
         for computer in &self.computers {
             let full = computer.dns_host_name.known().filter(|full| is_cut_name(&computer.name, full));
             if let Some(id) = full.and_then(|f| hosts.find(f, None)) {
@@ -129,7 +146,9 @@ impl Sorted {
         names.extend(self.updates.iter().filter_map(|u| u.host.as_deref()));
         names.extend(self.device_guards.iter().filter_map(|g| g.host.as_deref()));
         names.extend(self.tickets.iter().filter_map(|t| t.host.as_deref()));
-        names.into_iter().collect()
+        let former = |name: &&str| self.renames.today(name).is_none();
+        let today: Vec<&str> = names.iter().filter_map(|name| self.renames.today(name)).collect();
+        names.into_iter().filter(former).chain(today).collect()
     }
 }
 
