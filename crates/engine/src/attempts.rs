@@ -59,6 +59,20 @@ impl Joined {
         signal.time - Duration::seconds(ahead)
     }
 
+    /// The address that each source sent from, as destinations name it; left out where two hosts are said to have it.
+    pub fn addresses(&self, estate: &Estate) -> BTreeMap<String, HostId> {
+        let mut seen: BTreeMap<String, Option<HostId>> = BTreeMap::new();
+        for attempt in &self.attempts {
+            let Some(source) = attempt.source else { continue };
+            let received = attempt.signals(estate).filter(|s| s.means(Meaning::Received) && s.host != source);
+            for address in received.filter_map(|s| s.address()) {
+                let known = seen.entry(address).or_insert(Some(source));
+                *known = known.filter(|host| *host == source);
+            }
+        }
+        seen.into_iter().filter_map(|(address, host)| Some((address, host?))).collect()
+    }
+
     /// Sets every host's clock against the first one that it can be compared with.
     fn compare_clocks(&mut self) {
         let mut next: BTreeMap<HostId, Vec<(HostId, i64)>> = BTreeMap::new();

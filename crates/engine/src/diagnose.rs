@@ -17,8 +17,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Diagnoses a case.
 pub fn diagnose(case: Case) -> Diagnosis {
-    let estate = Estate::new(case);
+    let mut estate = Estate::new(case);
     let mut joined = attempts::join(&estate);
+    for (address, host) in joined.addresses(&estate) {
+        estate.facts[host.0].addresses.insert(address);
+    }
     joined.attempts.iter_mut().for_each(|a| initiator::find(a, &estate));
     let pairs = Pairs::new(&estate, &joined);
     let context = Context { estate: &estate, joined: &joined, pairs: &pairs };

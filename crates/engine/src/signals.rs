@@ -52,6 +52,13 @@ impl Signal {
         self.path.is_some() || drive.is_some_and(|d| self.event.fields.iter().any(|f| d.is_match(&f.value)))
     }
 
+    /// The address that the event's rule names, if the value is one.
+    pub fn address(&self) -> Option<String> {
+        let rule = knowledge().event(&self.provider, self.event_id)?;
+        let value = field_of(&self.event, rule, "address")?.trim();
+        value.parse::<std::net::IpAddr>().is_ok_and(|ip| !ip.is_unspecified()).then(|| value.to_owned())
+    }
+
     /// True if the cluster's own provider logged it.
     pub fn is_cluster_log(&self) -> bool {
         self.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-High-Availability")
