@@ -8,11 +8,15 @@ use delegap_testkit::evtx::LogFile;
 use delegap_testkit::record::{EventSpec, Payload};
 use delegap_testkit::scenarios::scenario;
 use std::hint::black_box;
+use std::time::Duration;
+
+mod pool;
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     reading(&mut criterion);
     diagnosing(&mut criterion);
+    growing(&mut criterion);
     criterion.final_summary();
 }
 
@@ -55,6 +59,31 @@ fn diagnosing(c: &mut Criterion) {
         group
             .bench_function(name, |b| b.iter_batched(|| case.clone(), delegap_engine::diagnose, BatchSize::SmallInput));
     }
+}
+
+/// Moves between 64 hosts: twice the moves may take little more than twice the time.
+fn growing(c: &mut Criterion) {
+    let mut group = c.benchmark_group("diagnose 64 hosts");
+    group.sample_size(10).measurement_time(Duration::from_secs(20));
+    for moves in [25_000, 50_000, 100_000] {
+        let case = pool::pool(moves);
+        let diagnosis = delegap_engine::diagnose(case.clone());
+        assert_eq!((diagnosis.attempts.len(), diagnosis.pairs.len()), (moves, 64 * 63));
+        group.throughput(Throughput::Elements(moves as u64));
+        group.bench_function(moves.to_string(), |b| {
+            b.iter_batched(|| case.clone(), delegap_engine::diagnose, BatchSize::PerIteration);
+        });
+    }
+    if let Some(peak) = peak_memory() {
+        println!("peak memory of this process, inputs and the clone of every run included: {peak} MiB");
+    }
+}
+
+/// The high-water mark of the process's memory in MiB, where the system tells it.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
 }
 
 /// A scenario's records, without the file system.
