@@ -44,9 +44,49 @@ pub(crate) struct Joined {
     pub offsets: BTreeMap<(HostId, HostId), i64>,
     /// Seconds that a host's clock is ahead of that of a reference host.
     clocks: BTreeMap<HostId, (HostId, i64)>,
+    /// Attempts by ordered pair, in order of their start.
+    by_pair: BTreeMap<(HostId, HostId), Vec<usize>>,
 }
 
 impl Joined {
+    /// What joining showed, of attempts in their order.
+    fn new(attempts: Vec<Attempt>, offsets: BTreeMap<(HostId, HostId), i64>) -> Joined {
+        let mut by_pair: BTreeMap<(HostId, HostId), Vec<usize>> = BTreeMap::new();
+        for (index, attempt) in attempts.iter().enumerate() {
+            if let Some(pair) = attempt.source.zip(attempt.destination) {
+                by_pair.entry(pair).or_default().push(index);
+            }
+        }
+        let mut joined = Joined { attempts, offsets, clocks: BTreeMap::new(), by_pair };
+        joined.compare_clocks();
+        joined
+    }
+
+    /// The attempts of an ordered pair, in order of their start.
+    pub fn of_pair(&self, source: HostId, destination: HostId) -> impl DoubleEndedIterator<Item = &Attempt> + Clone {
+        self.by_pair.get(&(source, destination)).map_or(&[][..], Vec::as_slice).iter().map(|i| &self.attempts[*i])
+    }
+
+    /// The attempts of `attempt`'s own ordered pair that began between two moments.
+    pub fn same_way(&self, attempt: &Attempt, from: Time, to: Time) -> impl DoubleEndedIterator<Item = &Attempt> {
+        let pair = attempt.source.zip(attempt.destination);
+        pair.into_iter().flat_map(move |(source, destination)| self.between(source, destination, from, to))
+    }
+
+    /// The attempts of an ordered pair that began between two moments.
+    pub fn between(
+        &self,
+        source: HostId,
+        destination: HostId,
+        from: Time,
+        to: Time,
+    ) -> impl DoubleEndedIterator<Item = &Attempt> {
+        let all = self.by_pair.get(&(source, destination)).map_or(&[][..], Vec::as_slice);
+        let begin = all.partition_point(|i| self.attempts[*i].started < from);
+        let end = all.partition_point(|i| self.attempts[*i].started <= to).max(begin);
+        all[begin..end].iter().map(|i| &self.attempts[*i])
+    }
+
     /// Seconds that `host`'s clock is ahead of `other`'s, as moves that both ends logged show it, over other hosts if need be.
     pub fn ahead(&self, host: HostId, other: HostId) -> Option<i64> {
         let (a, b) = (self.clocks.get(&host)?, self.clocks.get(&other)?);

@@ -74,6 +74,7 @@ pub(crate) struct Estate {
     by_meaning: BTreeMap<Meaning, Vec<usize>>,
     pub changes: Vec<Change>,
     pub inputs: Vec<InputSummary>,
+    covers: BTreeMap<HostId, Vec<(String, Cover)>>,
     /// Disagreements between inputs: where, and what.
     pub conflicts: Vec<(SourceRef, String)>,
     pub has_logs: bool,
@@ -114,6 +115,7 @@ impl Estate {
         estate.users = sorted.users;
         estate.groups = sorted.groups;
         estate.inputs = sorted.inputs;
+        estate.read_coverage();
         estate.report_conflicts();
         estate
     }
@@ -164,10 +166,17 @@ impl Estate {
 
     /// The spans of logs whose channel name contains `channel` (lower case) on `host`.
     pub fn coverage(&self, host: HostId, channel: &str) -> impl Iterator<Item = &Cover> {
-        self.inputs
-            .iter()
-            .flat_map(|i| &i.covers)
-            .filter(move |c| fold(&c.channel).contains(channel) && self.hosts.find(&c.host, None) == Some(host))
+        let of_host = self.covers.get(&host).map_or(&[][..], Vec::as_slice);
+        of_host.iter().filter(move |(name, _)| name.contains(channel)).map(|(_, cover)| cover)
+    }
+
+    /// Sorts the spans of all logs by host, channels in lower case.
+    fn read_coverage(&mut self) {
+        for cover in self.inputs.iter().flat_map(|i| &i.covers) {
+            if let Some(host) = self.hosts.find(&cover.host, None) {
+                self.covers.entry(host).or_default().push((fold(&cover.channel), cover.clone()));
+            }
+        }
     }
 
     /// What a KDC would look at on the source.

@@ -4,9 +4,10 @@ pub(crate) mod hardening;
 pub(crate) mod policies;
 pub(crate) mod updates;
 
+use aho_corasick::AhoCorasick;
 use delegap_model::{Code, EventKey, Selection, Side};
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
 /// The day up to which the knowledge was collected.
@@ -131,7 +132,7 @@ const WIDEST_GAP: usize = 60;
 
 impl SentenceRule {
     /// True if one of the phrases is in `text`, which is in lower case with single blanks.
-    pub fn is_in(&self, text: &str) -> bool {
+    fn is_in(&self, text: &str) -> bool {
         self.phrases.iter().any(|parts| {
             let Some((first, rest)) = parts.split_first() else { return false };
             let follows = |end: Option<usize>, part: &String| {
@@ -196,6 +197,10 @@ struct KdcFile {
 pub(crate) struct Knowledge {
     events: HashMap<(String, u32), EventRule>,
     pub sentences: Vec<SentenceRule>,
+    /// Finds the first parts of all phrases at once.
+    openings: AhoCorasick,
+    /// The sentence that each pattern of `openings` begins.
+    opened: Vec<usize>,
     codes: HashMap<u32, CodeFact>,
     /// Answers of a domain controller, by their numbers.
     pub kdc: Vec<KdcAnswer>,
@@ -244,7 +249,7 @@ impl Knowledge {
             }
         }
         let leads = signals.leads.into_iter().map(|l| (l.meaning, l.causes)).collect();
-        let sentences = signals
+        let sentences: Vec<SentenceRule> = signals
             .sentence
             .into_iter()
             .map(|s| SentenceRule {
@@ -254,9 +259,35 @@ impl Knowledge {
                 says: s.says,
             })
             .collect();
+        let (mut openings, mut opened) = (Vec::new(), Vec::new());
+        for (index, sentence) in sentences.iter().enumerate() {
+            for first in sentence.phrases.iter().filter_map(|parts| parts.first()) {
+                openings.push(first.as_str());
+                opened.push(index);
+            }
+        }
+        let openings = AhoCorasick::new(openings)
+            .unwrap_or_else(|e| panic!("built-in knowledge: the phrases make no automaton: {e}"));
         let codes = codes.code.into_iter().map(|c| (c.code, c)).collect();
         let service_names = signals.service.into_iter().map(|s| s.name.to_lowercase()).collect();
-        Knowledge { events, sentences, codes, kdc: kdc.kdc, products: products.os, leads, service_names }
+        Knowledge {
+            events,
+            sentences,
+            openings,
+            opened,
+            codes,
+            kdc: kdc.kdc,
+            products: products.os,
+            leads,
+            service_names,
+        }
+    }
+
+    /// The sentences in `text`, which is in lower case with single blanks, in the order of the rules.
+    pub fn sentences_in(&self, text: &str) -> Vec<&SentenceRule> {
+        let begun: BTreeSet<usize> =
+            self.openings.find_overlapping_iter(text).map(|found| self.opened[found.pattern()]).collect();
+        begun.into_iter().map(|index| &self.sentences[index]).filter(|sentence| sentence.is_in(text)).collect()
     }
 
     /// Every provider with a rule for an event id, in order of their names.

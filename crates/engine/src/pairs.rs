@@ -260,9 +260,7 @@ impl PairState {
     /// The pair in the report's shape.
     pub fn to_pair(&self, estate: &Estate, joined: &Joined) -> Pair {
         let of_pair = |outcome: Outcome| {
-            let here = joined.attempts.iter().filter(move |a| {
-                a.source == Some(self.source) && a.destination == Some(self.destination) && a.outcome == outcome
-            });
+            let here = joined.of_pair(self.source, self.destination).filter(move |a| a.outcome == outcome);
             let times: Vec<Time> = here.map(|a| a.ended.unwrap_or(a.started)).collect();
             (u32::try_from(times.len()).unwrap_or(u32::MAX), times.into_iter().max())
         };

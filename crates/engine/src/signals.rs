@@ -104,8 +104,8 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
     let mut side = rule.side;
     if !rule.about_host {
         let folded = fold(&squeeze(&text));
-        for sentence in &knowledge().sentences {
-            if sentence.is_in(&folded) && !meanings.contains(&sentence.meaning) {
+        for sentence in knowledge().sentences_in(&folded) {
+            if !meanings.contains(&sentence.meaning) {
                 meanings.push(sentence.meaning);
             }
         }

@@ -49,15 +49,17 @@ pub(crate) fn join(estate: &Estate) -> Joined {
     attempts.sort_by_key(|a| {
         (a.started, a.source, a.destination, a.vm_name.as_deref().map(fold), a.vm_id, a.signals.clone())
     });
-    let mut joined = Joined { attempts, offsets, ..Joined::default() };
-    joined.compare_clocks();
-    joined
+    Joined::new(attempts, offsets)
 }
 
 /// A VM that starts again from the same host had not left it: the try before failed, whatever the logs don't say of it.
 /// Only where the other host's log would show that the VM came there and back.
 fn fail_restarted(attempts: &mut [Attempt], estate: &Estate) {
     let day = Duration::days(1);
+    let mut by_vm: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, attempt) in attempts.iter().enumerate() {
+        by_vm.entry(vm_key(attempt.vm_name.as_deref(), attempt.vm_id)).or_default().push(index);
+    }
     for index in 0..attempts.len() {
         let attempt = &attempts[index];
         let told = attempt.destination.is_some_and(|d| estate.reaches(d, "hyper-v-vmms", attempt.started));
@@ -65,8 +67,12 @@ fn fail_restarted(attempts: &mut [Attempt], estate: &Estate) {
             continue;
         }
         let same = |a: &&Attempt| same_vm(a, attempt.vm_name.as_deref(), attempt.vm_id);
-        let later =
-            attempts.iter().filter(same).filter(|a| a.started > attempt.started && a.started - attempt.started <= day);
+        let own = by_vm.get(&vm_key(attempt.vm_name.as_deref(), attempt.vm_id)).map_or(&[][..], Vec::as_slice);
+        let later = own
+            .iter()
+            .map(|i| &attempts[*i])
+            .filter(same)
+            .filter(|a| a.started > attempt.started && a.started - attempt.started <= day);
         if later.min_by_key(|a| a.started).is_some_and(|next| next.source == attempt.source) {
             attempts[index].outcome = Outcome::Failed;
         }
@@ -394,15 +400,13 @@ impl<'a> Joiner<'a> {
         let mut differences: BTreeMap<(HostId, HostId), Vec<i64>> = BTreeMap::new();
         let kinds = [COMPLETIONS.as_slice(), TERMINAL_FAILURES.as_slice()];
         for kind in kinds {
-            let mut by_move: BTreeMap<(HostId, HostId, String), Ends> = BTreeMap::new();
+            // By destination and VM, then by source.
+            let mut by_move: BTreeMap<(HostId, String), BTreeMap<HostId, Ends>> = BTreeMap::new();
             for attempt in &self.attempts {
                 let (Some(source), Some(destination)) = (attempt.source, attempt.destination) else { continue };
                 let Some(end) = attempt.signals(self.estate).find(|s| s.means_any(kind)) else { continue };
-                by_move
-                    .entry((source, destination, vm_key(attempt.vm_name.as_deref(), attempt.vm_id)))
-                    .or_default()
-                    .0
-                    .push(end.time);
+                let key = (destination, vm_key(attempt.vm_name.as_deref(), attempt.vm_id));
+                by_move.entry(key).or_default().entry(source).or_default().0.push(end.time);
             }
             for index in destination_signals {
                 let signal = &self.estate.signals[*index];
@@ -410,22 +414,19 @@ impl<'a> Joiner<'a> {
                 if !signal.means_any(kind) || (name.is_none() && id.is_none()) {
                     continue;
                 }
-                let key = vm_key(name.as_deref(), id);
-                let sources: Vec<HostId> = by_move
-                    .keys()
-                    .filter(|(s, d, vm)| {
-                        *d == signal.host && *vm == key && signal.source.is_none_or(|named| named == *s)
-                    })
-                    .map(|(s, _, _)| *s)
-                    .collect();
-                if let [source] = sources.as_slice() {
-                    by_move.entry((*source, signal.host, key)).or_default().1.push(signal.time);
+                let Some(sources) = by_move.get_mut(&(signal.host, vm_key(name.as_deref(), id))) else { continue };
+                let mut fitting =
+                    sources.iter_mut().filter(|(source, _)| signal.source.is_none_or(|named| named == **source));
+                if let (Some((_, ends)), None) = (fitting.next(), fitting.next()) {
+                    ends.1.push(signal.time);
                 }
             }
-            for ((source, destination, _), (here, there)) in by_move {
-                if here.len() == there.len() {
-                    let pairs = here.iter().zip(&there).map(|(a, b)| (*b - *a).num_seconds());
-                    differences.entry((source, destination)).or_default().extend(pairs);
+            for ((destination, _), sources) in by_move {
+                for (source, (here, there)) in sources {
+                    if here.len() == there.len() {
+                        let pairs = here.iter().zip(&there).map(|(a, b)| (*b - *a).num_seconds());
+                        differences.entry((source, destination)).or_default().extend(pairs);
+                    }
                 }
             }
         }

@@ -105,7 +105,8 @@ fn measured(context: &Context<'_>, attempt: &Attempt) -> Option<(i64, Vec<Eviden
         let hosts: BTreeSet<HostId> = other.signals(context.estate).map(|s| s.host).collect();
         hosts.contains(&a) && hosts.contains(&b)
     };
-    let exchange = context.joined.attempts.iter().find(both)?;
+    let first = |from, to| context.joined.of_pair(from, to).find(both);
+    let exchange = first(a, b).into_iter().chain(first(b, a)).min_by_key(|x| x.started)?;
     let last_of = |host| exchange.signals(context.estate).filter(|s| s.host == host).last();
     let evidence = [a, b].into_iter().filter_map(last_of).map(|s| Evidence {
         says: format!("{}; the other host logged the same move {} s apart", s.words(), seconds.abs()),
@@ -120,7 +121,7 @@ fn notes(context: &Context<'_>, claimed: &BTreeSet<(HostId, HostId)>, ruling: &m
         if seconds.abs() <= ALLOWED_S || claimed.contains(&(*a, *b)) || claimed.contains(&(*b, *a)) {
             continue;
         }
-        let of_pair = context.joined.attempts.iter().find(|x| x.source == Some(*a) && x.destination == Some(*b));
+        let of_pair = context.joined.of_pair(*a, *b).next();
         let evidence: Vec<Evidence> = of_pair.map(|x| context.signs(x)).unwrap_or_default();
         if evidence.is_empty() {
             continue;

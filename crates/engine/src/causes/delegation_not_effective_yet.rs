@@ -9,7 +9,7 @@ use crate::estate::Estate;
 use crate::pairs::{PairState, gap_of, host_name};
 use crate::repair;
 use chrono::Duration;
-use delegap_model::{AuthenticationType, Confidence, Evidence, Outcome, Spn, uac};
+use delegap_model::{AuthenticationType, Confidence, Evidence, Outcome, Spn, Time, uac};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "delegation-not-effective-yet", judge: not_effective_yet };
@@ -99,10 +99,10 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
     } else if let Some(change) = earlier.filter(|c| failed_at - c.time < TICKET_LIFETIME) {
         let rebooted = estate.of(pair.source).boots.iter().any(|(t, _)| *t > change.time && *t < failed_at);
         // A move that completed after the change shows that it was in force.
-        let in_force = context.joined.attempts.iter().any(|a| {
-            let here = a.source == attempt.source && a.destination == attempt.destination;
-            here && a.outcome == Outcome::Completed && a.started > change.time && a.started < failed_at
-        });
+        let in_force = context
+            .joined
+            .same_way(attempt, change.time, failed_at)
+            .any(|a| a.outcome == Outcome::Completed && a.started > change.time && a.started < failed_at);
         if rebooted || in_force {
             return None;
         }
@@ -140,13 +140,9 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
         claim.raise.push(format!("Send {}", ask_vm_host()));
     }
     // Failures that begin before the change and go on long after it are not cured by it.
-    let still = context.joined.attempts.iter().find(|a| {
-        let after = later.or(earlier).is_some_and(|c| a.started - c.time >= TICKET_LIFETIME);
-        after
-            && a.failed()
-            && a.source == attempt.source
-            && a.destination == attempt.destination
-            && refusal::of(context, a).is_some()
+    let still = later.or(earlier).and_then(|change| {
+        let mut after = context.joined.same_way(attempt, change.time + TICKET_LIFETIME, Time::MAX_UTC);
+        after.find(|a| a.failed() && refusal::of(context, a).is_some())
     });
     if let Some(sign) = still.and_then(|a| context.signs(a).into_iter().next()) {
         claim.lower(Evidence {

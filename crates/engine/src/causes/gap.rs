@@ -13,7 +13,7 @@ use crate::pairs::{PairState, gap_of, host_name};
 use crate::repair::{self, DestinationGap, SourceRepair};
 use crate::testimony;
 use chrono::Duration;
-use delegap_model::{AuthenticationType, Confidence, Evidence, Initiator, Outcome, Severity, Spn, Tri};
+use delegap_model::{AuthenticationType, Confidence, Evidence, Initiator, Outcome, Severity, Spn, Time, Tri};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What one of these causes weighs beside the rest: the claim, what the attempt and the directory's answer then were.
@@ -212,25 +212,24 @@ fn weigh_cluster(claim: &mut Claim, cluster_run: Option<bool>) {
 fn contradictions(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, pair: &PairState, id: &str) {
     let estate = context.estate;
     let differs = |other: &Attempt| matches!((attempt.initiator, other.initiator), (Some(a), Some(b)) if a != b);
-    let completed = || context.joined.attempts.iter().filter(|a| a.outcome == Outcome::Completed && !differs(a));
+    let completed = |a: &&Attempt| a.outcome == Outcome::Completed && !differs(a);
     let same_kind = |other: &Attempt| attempt.initiator.is_some() && attempt.initiator == other.initiator;
-    let same_pair = completed().find(|a| {
-        a.source == attempt.source
-            && a.destination == attempt.destination
-            && a.started > attempt.started
-            && gap_of(&pair.at(estate, a.started)) == Some(id)
-    });
+    let same_pair = context
+        .joined
+        .same_way(attempt, attempt.started, Time::MAX_UTC)
+        .filter(completed)
+        .find(|a| a.started > attempt.started && gap_of(&pair.at(estate, a.started)) == Some(id));
     let day = Duration::days(1);
     let type_of = |host: HostId| estate.of(host).authentication.as_ref().map(|a| a.value);
-    let other_pair = completed().find(|a| {
-        let like = context.pair(a).is_some_and(|p| {
-            (p.source, p.destination) != (pair.source, pair.destination)
-                && p.gap() == Some(id)
-                && p.same_cluster == pair.same_cluster
-                && type_of(p.source) == type_of(pair.source)
-        });
-        like && (a.started - attempt.started).abs() <= day
-    });
+    let like = |p: &&PairState| {
+        (p.source, p.destination) != (pair.source, pair.destination)
+            && p.gap() == Some(id)
+            && p.same_cluster == pair.same_cluster
+            && type_of(p.source) == type_of(pair.source)
+    };
+    let (from, to) = (attempt.started - day, attempt.started + day);
+    let near = |p: &PairState| context.joined.between(p.source, p.destination, from, to).find(completed);
+    let other_pair = context.pairs.list.iter().filter(like).filter_map(near).min_by_key(|a| a.started);
     let mut lowered = false;
     for (other, on_pair) in [(same_pair, true), (other_pair, false)] {
         let Some(other) = other else { continue };

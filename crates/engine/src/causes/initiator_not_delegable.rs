@@ -5,7 +5,7 @@ use super::{Claim, Context, Note, Rule, Ruling};
 use crate::attempts::Attempt;
 use crate::delegation::Answer;
 use crate::repair;
-use delegap_model::{Confidence, Evidence, Initiator, Outcome, Severity, User, fold, same_name};
+use delegap_model::{Confidence, Evidence, Initiator, Outcome, Severity, Time, User, fold, same_name};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "initiator-not-delegable", judge: not_delegable };
@@ -59,13 +59,8 @@ fn not_delegable(context: &Context<'_>) -> Ruling {
         claim.facts = context.pair(attempt).map(|p| p.evidence(estate)).unwrap_or_default();
         claim.facts.insert(0, reason);
         let others = |outcome: Outcome| {
-            context.joined.attempts.iter().find(move |a| {
-                a.outcome == outcome
-                    && a.source == attempt.source
-                    && a.destination == attempt.destination
-                    && a.user.is_some()
-                    && a.user != attempt.user
-            })
+            let mut all = context.joined.same_way(attempt, Time::MIN_UTC, Time::MAX_UTC);
+            all.find(move |a| a.outcome == outcome && a.user.is_some() && a.user != attempt.user)
         };
         if let Some(other) = others(Outcome::Completed) {
             claim.confidence = Confidence::Confirmed;

@@ -35,13 +35,10 @@ fn judge(context: &Context<'_>) -> Ruling {
 
 /// A move of the same pair that completed soon after.
 fn later_success(context: &Context<'_>, attempt: &Attempt) -> Option<Evidence> {
-    let later = context.joined.attempts.iter().find(|a| {
-        a.outcome == Outcome::Completed
-            && a.source == attempt.source
-            && a.destination == attempt.destination
-            && a.started > attempt.started
-            && a.started - attempt.started <= PASSES
-    })?;
+    let later = context
+        .joined
+        .same_way(attempt, attempt.started, attempt.started + PASSES)
+        .find(|a| a.outcome == Outcome::Completed && a.started > attempt.started)?;
     let sign = context.signs(later).into_iter().next_back()?;
     Some(Evidence { says: format!("a move of the same pair completed soon after: {}", sign.says), ..sign })
 }

@@ -37,14 +37,9 @@ fn judge(context: &Context<'_>) -> Ruling {
 /// Another VM that moved the same way within a week: it is one VM's matter, not the hosts'.
 fn other_vm(context: &Context<'_>, attempt: &Attempt) -> Option<Evidence> {
     let week = Duration::days(7);
-    let other = context.joined.attempts.iter().find(|a| {
-        a.outcome == Outcome::Completed
-            && a.source == attempt.source
-            && a.destination == attempt.destination
-            && a.vm_name.is_some()
-            && a.vm_name != attempt.vm_name
-            && (a.started - attempt.started).abs() <= week
-    })?;
+    let mut near = context.joined.same_way(attempt, attempt.started - week, attempt.started + week);
+    let other =
+        near.find(|a| a.outcome == Outcome::Completed && a.vm_name.is_some() && a.vm_name != attempt.vm_name)?;
     let sign = context.signs(other).into_iter().next_back()?;
     let name = other.vm_name.as_deref().unwrap_or_default();
     Some(Evidence { says: format!("another VM ({name}) moved the same way: {}", sign.says), ..sign })
