@@ -10,6 +10,7 @@ mod diagnosing;
 mod explain;
 mod files;
 mod look_alikes;
+mod public_cases;
 mod random_estates;
 mod support;
 mod variations;
