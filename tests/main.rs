@@ -9,6 +9,7 @@ mod delegation_kinds;
 mod diagnosing;
 mod explain;
 mod files;
+mod knowledge;
 mod look_alikes;
 mod public_cases;
 mod random_estates;

@@ -99,9 +99,10 @@ fn cases() -> Vec<PublicCase> {
 
 #[test]
 fn public_cases_come_out_with_their_cause() {
-    let mut page = "# Public cases\n\nMade from `fixtures/public-cases/*.toml`, which hold what each source states; a test \
+    let mut page =
+        "# Public cases\n\nMade from `fixtures/public-cases/*.toml`, which hold what each source states; a test \
                     compares it.\n\n| case | title | expected | got |\n|---|---|---|---|\n"
-        .to_owned();
+            .to_owned();
     let mut wrong = Vec::new();
     for case in cases() {
         let diagnosis = fixture::diagnose(&case.given);

@@ -58,7 +58,8 @@ fn listener_down(context: &Context<'_>) -> Ruling {
 /// A failure that names neither its reason nor its destination, while another host does not listen: a sign only.
 fn unnamed(context: &Context<'_>, index: usize, attempt: &Attempt) -> Option<Claim> {
     let estate = context.estate;
-    let others = estate.hyper_v_hosts().into_iter().filter(|h| context.is_silent(attempt) && attempt.source != Some(*h));
+    let others =
+        estate.hyper_v_hosts().into_iter().filter(|h| context.is_silent(attempt) && attempt.source != Some(*h));
     let end = attempt.ended.unwrap_or(attempt.started);
     let down: Vec<_> = others
         .filter_map(|h| state_of(context, h, end))
