@@ -59,13 +59,16 @@ impl PublicCase {
 
     /// What the diagnosis says otherwise.
     fn complaint(&self, d: &Diagnosis) -> Option<String> {
-        let explains = |id: &str| d.findings.iter().any(|f| f.severity == Severity::Error && f.cause == id);
+        let explaining = || d.findings.iter().filter(|f| f.severity == Severity::Error);
+        let most = explaining().map(|f| f.confidence).max();
+        let explains = |id: &str| explaining().find(|f| f.cause == id);
         let ok = match self.expected() {
-            Expected::Cause(id) => explains(id) && d.verdict.primary_cause == Some(id),
-            Expected::Among(id) => explains(id),
+            Expected::Cause(id) => explains(id).is_some() && d.verdict.primary_cause == Some(id),
+            Expected::Among(id) => explains(id).is_some_and(|f| Some(f.confidence) == most),
             Expected::NotRuledOut(id) => {
                 let check = d.checks.iter().find(|c| c.cause == id).expect("every cause has a check");
-                explains(id) || check.outcome == CheckOutcome::NotChecked
+                let open = explains(id).is_some() || check.outcome == CheckOutcome::NotChecked;
+                open && most != Some(Confidence::Confirmed)
             }
             Expected::NeverConfirmed => d.findings.iter().all(|f| f.confidence != Confidence::Confirmed),
         };

@@ -22,7 +22,7 @@ struct Directory {
 fn kdc(directory: &Directory, requested: &str) -> bool {
     let mut listed = false;
     for entry in &directory.list {
-        if entry.to_ascii_uppercase() == requested.to_ascii_uppercase() {
+        if entry.eq_ignore_ascii_case(requested) {
             listed = true;
         }
     }
