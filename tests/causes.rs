@@ -1,7 +1,7 @@
 //! Every cause against its fixtures: it fires, keeps quiet on its look-alike, says that it is blind, and knows its limits.
 
 #[path = "causes/fixture.rs"]
-mod fixture;
+pub mod fixture;
 
 use crate::support::repository;
 use delegap::model::{CheckOutcome, Confidence, Diagnosis, Finding, Outcome, Severity};

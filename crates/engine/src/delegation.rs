@@ -8,6 +8,9 @@ use delegap_model::{AuthenticationType, Principal, Spn, Tri, fold, same_name, sh
 /// First build whose remote management uses WinRM, so that the source holds no forwardable ticket of the user.
 pub(crate) const WINRM_BUILD: u32 = 14393;
 
+/// Why a pair with an unknown flag is not judged.
+const NO_FLAG: &str = "TrustedToAuthForDelegation of the source is not in the export";
+
 /// What the source shows the KDC to prove that it acts for the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
@@ -135,7 +138,11 @@ pub(crate) fn judge(source: &SourceState, target: &TargetState) -> Answer {
         // transition does not get from S4U2self.
         return match (list.is_empty(), source.trusted_to_auth.known()) {
             (true, _) | (_, Some(true)) => Answer::Allowed { by_resource: true },
-            _ => Answer::ResourceBlocked,
+            (false, flag) => match (classic(source, target, list), flag) {
+                (answer @ (Answer::Allowed { .. } | Answer::OneForm { .. }), _) => answer,
+                (_, None) => Answer::Unknown(NO_FLAG.to_owned()),
+                _ => Answer::ResourceBlocked,
+            },
         };
     }
     classic(source, target, list)
@@ -149,7 +156,7 @@ fn classic(source: &SourceState, target: &TargetState, list: &[Spn]) -> Answer {
     let assumed_full = list.iter().find(|e| {
         full.is_none()
             && e.has_class(Spn::MIGRATION)
-            && e.rest().contains('.')
+            && is_full_name(e.rest())
             && same_name(short_name(e.rest()), &target.short)
     });
     if !has_short && has_full != Some(true) && assumed_full.is_none() {
@@ -165,7 +172,7 @@ fn classic(source: &SourceState, target: &TargetState, list: &[Spn]) -> Answer {
         (Some(build), _) if build < WINRM_BUILD => {}
         (Some(_), Some(false)) => return Answer::Refused { gap: Gap::KerberosOnly },
         (Some(_), None) => {
-            return Answer::Unknown("TrustedToAuthForDelegation of the source is not in the export".to_owned());
+            return Answer::Unknown(NO_FLAG.to_owned());
         }
         (None, _) => {
             return Answer::Unknown(
@@ -184,6 +191,12 @@ fn classic(source: &SourceState, target: &TargetState, list: &[Spn]) -> Answer {
         Some(Answer::OneForm { listed, missing: short })
     };
     other_form.unwrap_or(Answer::Allowed { by_resource: false })
+}
+
+/// `host.domain`, without a port, a further part, blanks or a dot at the end.
+fn is_full_name(text: &str) -> bool {
+    let label = |l: &str| !l.is_empty() && l.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    text.contains('.') && text.split('.').all(label)
 }
 
 /// The kind of gap when no entry serves the destination.
@@ -243,3 +256,7 @@ pub(crate) fn same_account(a: &str, b: &str) -> bool {
 #[cfg(test)]
 #[path = "delegation_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "delegation_model_tests.rs"]
+mod model;

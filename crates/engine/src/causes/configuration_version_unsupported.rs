@@ -1,5 +1,6 @@
 //! The destination does not support the VM's configuration version.
 
+use super::stated::silent_without_peer;
 use super::{Claim, Context, Rule, Ruling};
 use crate::estate::Fact;
 use crate::hosts::HostId;
@@ -38,5 +39,6 @@ fn judge(context: &Context<'_>) -> Ruling {
         );
         ruling.claims.push(claim);
     }
+    silent_without_peer(context, &mut ruling);
     ruling
 }

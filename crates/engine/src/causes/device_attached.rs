@@ -1,5 +1,6 @@
 //! A device of the VM cannot move: an image in its drive, a pass-through disk, an assigned device.
 
+use super::stated::silent_without_peer;
 use super::{Claim, Context, Rule, Ruling};
 use crate::knowledge::Meaning;
 use delegap_model::Confidence;
@@ -21,5 +22,6 @@ fn judge(context: &Context<'_>) -> Ruling {
         );
         ruling.claims.push(claim);
     }
+    silent_without_peer(context, &mut ruling);
     ruling
 }

@@ -3,9 +3,10 @@
 use super::refusal;
 use super::{Context, last_of};
 use crate::attempts::Attempt;
+use crate::hosts::HostId;
 use crate::knowledge::{CodeGroup, Meaning};
 use crate::signals::Signal;
-use delegap_model::Code;
+use delegap_model::{Code, Time};
 
 pub(super) const REFUSED: Code = Code(0x8007_274d);
 
@@ -21,8 +22,10 @@ pub(super) fn connect_codes(context: &Context<'_>, attempt: &Attempt) -> Vec<Cod
 
 /// What the destination logged about its listener before the attempt, last.
 pub(super) fn listener<'a>(context: &Context<'a>, attempt: &Attempt) -> Option<&'a Signal> {
-    let destination = attempt.destination?;
-    let end = attempt.ended.unwrap_or(attempt.started);
-    let about = [Meaning::ListenerDown, Meaning::ListenerUp];
-    last_of(context, destination, &about, end, |_| true)
+    state_of(context, attempt.destination?, attempt.ended.unwrap_or(attempt.started))
+}
+
+/// What a host logged about its listener before a moment, last.
+pub(super) fn state_of<'a>(context: &Context<'a>, host: HostId, before: Time) -> Option<&'a Signal> {
+    last_of(context, host, &[Meaning::ListenerDown, Meaning::ListenerUp], before, |_| true)
 }

@@ -1,12 +1,15 @@
 //! No network for the move is available.
 
-use super::support::is_party;
+use super::listener::connect_codes;
+use super::stated::silent_without_peer;
+use super::support::{is_party, joined};
 use super::{Claim, Context, Exclusion, Rule, Ruling};
 use crate::attempts::Attempt;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use chrono::Duration;
 use delegap_model::{Confidence, Evidence};
+use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "migration-network-unavailable", judge };
 
@@ -16,15 +19,23 @@ const NETWORK: Duration = Duration::minutes(10);
 fn judge(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
+    let mut untold = BTreeSet::new();
     for (index, attempt) in context.failed() {
         let stated = attempt.means(estate, &[Meaning::NetworkUnavailable]);
         // At the destination the same code belongs to its listener.
         let coded = context.leading(attempt, RULE.id).iter().any(|(_, s)| !s.means(Meaning::ListenerDown));
         let apart = subnets(context, attempt);
         if !stated && !coded {
-            if let Some((false, evidence)) = apart.filter(|_| attempt.means(estate, &[Meaning::ConnectFailed])) {
-                let why = "The two hosts have a migration network in common.".to_owned();
-                ruling.excluded.push(Exclusion { attempt: index, why, evidence });
+            match apart {
+                Some((false, evidence)) if attempt.means(estate, &[Meaning::ConnectFailed]) => {
+                    let why = "The two hosts have a migration network in common.".to_owned();
+                    ruling.excluded.push(Exclusion { attempt: index, why, evidence });
+                }
+                // A listener that is bound to another network is not reached either.
+                None if !connect_codes(context, attempt).is_empty() => {
+                    untold.extend([attempt.source, attempt.destination].into_iter().flatten().map(|h| estate.name(h)));
+                }
+                _ => {}
             }
             continue;
         }
@@ -43,6 +54,10 @@ fn judge(context: &Context<'_>) -> Ruling {
         );
         ruling.claims.push(claim);
     }
+    if !untold.is_empty() {
+        ruling.missing.push(format!("migration networks of {}", joined(untold)));
+    }
+    silent_without_peer(context, &mut ruling);
     ruling
 }
 

@@ -18,7 +18,24 @@ pub(super) fn stated(context: &Context<'_>, meaning: Meaning, collect: &str) -> 
         ruling.claims.push(claim);
     }
     silent_without(context, "high-availability", "High-Availability log", &mut ruling);
+    silent_without_peer(context, &mut ruling);
     ruling
+}
+
+/// Failures that say nothing, where the management log of the destination, which may give the reason, was not sent.
+pub(super) fn silent_without_peer(context: &Context<'_>, ruling: &mut Ruling) {
+    let estate = context.estate;
+    let mut hosts: BTreeSet<String> = BTreeSet::new();
+    for (_, attempt) in context.failed().filter(|(_, a)| context.is_silent(a)) {
+        match attempt.destination {
+            Some(d) if estate.reaches(d, "hyper-v-vmms", attempt.started) => {}
+            Some(d) => drop(hosts.insert(estate.name(d))),
+            None => drop(hosts.insert("a destination that no event names".to_owned())),
+        }
+    }
+    if !hosts.is_empty() {
+        ruling.missing.push(format!("management log of {}", hosts.into_iter().collect::<Vec<_>>().join(", ")));
+    }
 }
 
 /// Failures that say nothing, where the log that might say it was not sent.

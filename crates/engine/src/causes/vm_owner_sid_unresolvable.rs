@@ -2,9 +2,10 @@
 
 use super::{Claim, Context, Rule, Ruling};
 use crate::attempts::Attempt;
-use crate::knowledge::{CodeGroup, Meaning};
+use crate::knowledge::{CodeGroup, Meaning, knowledge};
+use crate::signals::Signal;
 use chrono::Duration;
-use delegap_model::{Confidence, Evidence, Outcome};
+use delegap_model::{Confidence, Evidence, Outcome, fold};
 
 pub(super) const RULE: Rule = Rule { id: "vm-owner-sid-unresolvable", judge };
 
@@ -12,7 +13,7 @@ fn judge(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
-        let coded = !context.leading(attempt, RULE.id).is_empty() || attempt.means(estate, &[Meaning::OwnerUnresolved]);
+        let coded = !context.leading(attempt, RULE.id).is_empty() || attempt.signals(estate).any(states);
         let security = [CodeGroup::Delegation, CodeGroup::Sspi, CodeGroup::Credssp];
         if !coded || security.iter().any(|g| attempt.coded(estate, *g).next().is_some()) {
             continue;
@@ -32,6 +33,13 @@ fn judge(context: &Context<'_>) -> Ruling {
         ruling.claims.push(claim);
     }
     ruling
+}
+
+/// True for the sentence itself: event 1106 carries other failures of the management service too.
+fn states(signal: &Signal) -> bool {
+    let sentences = knowledge().sentences.iter().filter(|s| s.meaning == Meaning::OwnerUnresolved);
+    let texts: Vec<String> = signal.event.fields.iter().map(|f| fold(&f.value)).collect();
+    sentences.into_iter().any(|s| texts.iter().any(|t| s.is_in(t)))
 }
 
 /// Another VM that moved the same way within a week: it is one VM's matter, not the hosts'.
