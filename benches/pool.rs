@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta};
 use delegap::model::{
-    AuthenticationType, Case, Computer, Cover, Event, Field, InputSummary, Kind, Record, SourceRef, Spn, Time,
-    Tri, VmHost,
+    AuthenticationType, Case, Computer, Cover, Event, Field, InputSummary, Kind, Record, SourceRef, Spn, Time, Tri,
+    VmHost,
 };
 use std::sync::Arc;
 

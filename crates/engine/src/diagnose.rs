@@ -7,12 +7,14 @@ use crate::findings;
 use crate::hosts::HostId;
 use crate::pairs::Pairs;
 use crate::{
-    ask, catalogue, counterfactual, escalation, initiator, knowledge, onset, signals, testimony, timeline, verdict,
+    ask, catalogue, counterfactual, escalation, initiator, knowledge, onset, open_causes, signals, testimony, timeline,
+    verdict,
 };
 use delegap_model::{
-    Attempt, Case, Check, CheckOutcome, DelegationKind, Diagnosis, Finding, HostSummary, InputSummary, Outcome, Signal,
-    Spn, When,
+    Attempt, Case, Check, CheckOutcome, Confidence, DelegationKind, Diagnosis, Finding, HostSummary, InputSummary,
+    Outcome, Signal, Spn, When,
 };
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Diagnoses a case.
@@ -31,7 +33,7 @@ pub fn diagnose(case: Case) -> Diagnosis {
         .map(|rule| (rule.id, catch_unwind(AssertUnwindSafe(|| (rule.judge)(&context))).ok()))
         .collect();
     let findings = findings::assemble(&context, &rulings);
-    let attempts = reported_attempts(&estate, &joined, &findings);
+    let attempts = reported_attempts(&context, &rulings, &findings);
     let checks = checks(&rulings);
     let (verdict, ask) = (verdict::reach(&context, &findings, &attempts), ask::list(&context, &findings));
     let mut diagnosis = Diagnosis {
@@ -74,10 +76,20 @@ fn named_inputs(estate: &Estate) -> Vec<InputSummary> {
     inputs
 }
 
-fn reported_attempts(estate: &Estate, joined: &Joined, findings: &[Finding]) -> Vec<Attempt> {
+fn reported_attempts(context: &Context<'_>, rulings: &Rulings, findings: &[Finding]) -> Vec<Attempt> {
+    let (estate, joined) = (context.estate, context.joined);
+    let mut explained: HashMap<&str, (Vec<String>, bool)> = HashMap::new();
+    for finding in findings {
+        for attempt in &finding.attempts {
+            let (by, surely) = explained.entry(attempt).or_default();
+            by.push(finding.id.clone());
+            *surely |= finding.confidence >= Confidence::Likely;
+        }
+    }
     let mut reported = Vec::new();
     for (index, attempt) in joined.attempts.iter().enumerate() {
         let id = attempt_id(index);
+        let (explained_by, surely) = explained.remove(id.as_str()).unwrap_or_default();
         let signals = attempt.signals(estate).map(|s| Signal {
             evidence: attempt.evidence(estate, s),
             provider: s.provider.clone(),
@@ -98,7 +110,11 @@ fn reported_attempts(estate: &Estate, joined: &Joined, findings: &[Finding]) -> 
             codes: attempt.codes.clone(),
             failed_side: attempt.failed_side,
             signals: signals.collect(),
-            explained_by: findings.iter().filter(|f| f.attempts.contains(&id)).map(|f| f.id.clone()).collect(),
+            open_causes: match attempt.outcome == Outcome::Failed && !surely {
+                true => open_causes::of(context, rulings, index, attempt),
+                false => Vec::new(),
+            },
+            explained_by,
             id,
         });
     }
@@ -179,7 +195,7 @@ fn host_summary(estate: &Estate, joined: &Joined, id: HostId) -> HostSummary {
         cluster: facts.cluster.as_ref().map(|c| c.value.clone()),
         domain: facts.domain.clone().or_else(|| signals::domain_of(&estate.hosts, id)),
         authentication_type: facts.authentication.as_ref().map(|a| a.value),
-        credential_guard: None,
+        credential_guard: facts.credential_guard.as_ref().map(|fact| fact.value),
         delegation,
         services,
         updates_known: facts.updates_known,

@@ -18,6 +18,7 @@ mod hosts;
 mod initiator;
 mod knowledge;
 mod onset;
+mod open_causes;
 mod pairs;
 mod repair;
 mod rivals;

@@ -284,6 +284,9 @@ pub struct Attempt {
     pub signals: Vec<Signal>,
     /// Ids of the findings that explain it.
     pub explained_by: Vec<String>,
+    /// If it failed and nothing that is at least likely explains it: the further causes that its messages can stand for and
+    /// that nothing excludes.
+    pub open_causes: Vec<&'static str>,
 }
 
 /// How a migration ended.

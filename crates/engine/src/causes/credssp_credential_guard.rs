@@ -30,9 +30,13 @@ fn judge(context: &Context<'_>) -> Ruling {
     let mut claimed = BTreeSet::new();
     for (index, attempt) in context.failed() {
         let Some(source) = attempt.source else { continue };
+        if type_of(context, attempt.source) != Some(AuthenticationType::CredSsp) {
+            continue;
+        }
         let refused = refusal::of(context, attempt).is_some_and(|r| r.at_connect());
         let policy = attempt.means(estate, &[Meaning::CredsspNotDelegated]);
-        if !refused || policy || type_of(context, attempt.source) != Some(AuthenticationType::CredSsp) {
+        let unnamed = if refused { None } else { refusal::unnamed(context, index, attempt) };
+        if policy || !(refused || unnamed.is_some()) {
             continue;
         }
         let elsewhere = attempt.initiator == Some(Initiator::Remote);
@@ -49,7 +53,7 @@ fn judge(context: &Context<'_>) -> Ruling {
             }
             Guard::Unknown => continue,
         };
-        let mut claim = Claim::new(context, index, sure);
+        let mut claim = unnamed.unwrap_or_else(|| Claim::new(context, index, sure));
         claim.facts = type_evidence(context, attempt.source);
         claim.facts.push(evidence);
         if elsewhere {

@@ -11,7 +11,6 @@ use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use crate::pairs::{PairState, gap_of, host_name};
 use crate::repair::{self, DestinationGap, SourceRepair};
-use crate::testimony;
 use chrono::Duration;
 use delegap_model::{AuthenticationType, Confidence, Evidence, Initiator, Outcome, Severity, Spn, Time, Tri};
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,32 +130,12 @@ fn bare(
     pair: &PairState,
     cluster_run: Option<bool>,
 ) -> Option<Claim> {
-    let silent = attempt.codes.is_empty()
-        && attempt.signals(context.estate).all(|s| {
-            let wrapper = |m: &Meaning| {
-                matches!(
-                    m,
-                    Meaning::Started
-                        | Meaning::Envelope
-                        | Meaning::FailedAtSource
-                        | Meaning::FailedAtDestination
-                        | Meaning::ConnectFailed
-                )
-            };
-            s.meanings.iter().all(wrapper)
-        });
     let unused = pair.same_cluster && nobody_delegates(context.estate, pair);
-    // Whose moves are said to stop late were not refused at connect, as far as nothing shows otherwise.
-    if !silent || unused || cluster_run == Some(true) || testimony::is_late(context) {
+    if unused || cluster_run == Some(true) {
         return None;
     }
-    let mut claim = Claim::new(context, index, Confidence::Possible);
-    claim.bare = true;
+    let mut claim = refusal::unnamed(context, index, attempt)?;
     claim.facts = pair.evidence(context.estate);
-    claim
-        .caveats
-        .push("The events of this move give neither a sentence nor a code that points to authentication.".to_owned());
-    claim.raise.push(format!("Send {}", super::ask_management_log()));
     Some(claim)
 }
 

@@ -22,8 +22,11 @@ fn judge(context: &Context<'_>) -> Ruling {
     let mut untold = BTreeSet::new();
     for (index, attempt) in context.failed() {
         let stated = attempt.means(estate, &[Meaning::NetworkUnavailable]);
-        // At the destination the same code belongs to its listener.
-        let coded = context.leading(attempt, RULE.id).iter().any(|(_, s)| !s.means(Meaning::ListenerDown));
+        // At the destination the same code belongs to its listener; what a blocked port gives too shows nothing by itself.
+        let coded = context
+            .leading(attempt, RULE.id)
+            .iter()
+            .any(|(code, s)| !context.is_ambiguous(*code) && !s.means(Meaning::ListenerDown));
         let apart = subnets(context, attempt);
         if !stated && !coded {
             match apart {

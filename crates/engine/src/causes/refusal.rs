@@ -1,11 +1,12 @@
 //! Signs that Kerberos or CredSSP found nothing to authenticate with: what every delegation cause starts from.
 
-use super::Context;
+use super::{Claim, Context, ask_management_log};
 use crate::attempts::Attempt;
 use crate::knowledge::{CodeGroup, Meaning};
 use crate::signals::Signal;
+use crate::testimony;
 use chrono::Duration;
-use delegap_model::{Evidence, Initiator, Spn};
+use delegap_model::{Confidence, Evidence, Initiator, Spn};
 
 /// How an attempt was refused.
 #[derive(Debug, Clone)]
@@ -92,6 +93,29 @@ fn kdc_refusals(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
         ..s.evidence(hosts)
     })
     .collect()
+}
+
+/// What a setting under which no authentication works makes of a failure that gives no reason: a sign only. None where the
+/// events say more than that the move failed, or where moves are said to stop late: those were not refused at connect.
+pub(crate) fn unnamed(context: &Context<'_>, index: usize, attempt: &Attempt) -> Option<Claim> {
+    const WRAPPERS: [Meaning; 5] = [
+        Meaning::Started,
+        Meaning::Envelope,
+        Meaning::FailedAtSource,
+        Meaning::FailedAtDestination,
+        Meaning::ConnectFailed,
+    ];
+    let wraps = |s: &Signal| s.meanings.iter().all(|m| WRAPPERS.contains(m));
+    if !attempt.codes.is_empty() || !attempt.signals(context.estate).all(wraps) || testimony::is_late(context) {
+        return None;
+    }
+    let mut claim = Claim::new(context, index, Confidence::Possible);
+    claim.bare = true;
+    claim
+        .caveats
+        .push("The events of this move give neither a sentence nor a code that points to authentication.".to_owned());
+    claim.raise.push(format!("Send {}", ask_management_log()));
+    Some(claim)
 }
 
 /// Did the cluster service run this move? `None`: both are nodes of one cluster and nothing tells.

@@ -3,10 +3,14 @@
 use super::{Block, ends, section, table, text};
 use crate::words;
 use delegap_model::{Attempt, Diagnosis, Outcome};
+use std::collections::BTreeMap;
 
 /// Rows shown of the oldest and of the newest failed attempts.
 const FIRST: usize = 40;
 const LAST: usize = 20;
+
+/// Open causes that are named; more of them say nothing.
+const NAMED: usize = 10;
 
 /// The table of failed attempts, if there are any.
 pub fn blocks(d: &Diagnosis) -> Vec<Block> {
@@ -20,7 +24,25 @@ pub fn blocks(d: &Diagnosis) -> Vec<Block> {
     let header = ["Id", "Started (UTC)", "VM", "Source -> destination", "Stopped in", "Codes", "Explained by"];
     let mut out = vec![title, table(header, rows)];
     out.extend(hidden.map(text));
+    out.extend(open(d));
     out
+}
+
+/// What those that nothing explains surely could still be, those alike together.
+fn open(d: &Diagnosis) -> Option<Block> {
+    let mut alike: BTreeMap<&[&str], Vec<&str>> = BTreeMap::new();
+    for attempt in d.attempts.iter().filter(|a| !a.open_causes.is_empty()) {
+        alike.entry(&attempt.open_causes).or_default().push(&attempt.id);
+    }
+    let item = |(causes, ids): (&[&str], Vec<&str>)| {
+        let ids = words::list(&ids, 10);
+        vec![text(if causes.len() > NAMED {
+            format!("{ids}: the events give no reason, and the inputs exclude few: {} causes stay open", causes.len())
+        } else {
+            format!("{ids} could also be, as the inputs neither show nor exclude it: {}", causes.join(", "))
+        })]
+    };
+    (!alike.is_empty()).then(|| Block::Bullets(alike.into_iter().map(item).collect()))
 }
 
 fn row(a: &Attempt) -> [String; 7] {

@@ -159,6 +159,7 @@ impl<'a> From<&'a model::Attempt> for v1::Attempt<'a> {
             failed_side: a.failed_side.map(Into::into),
             signals: all(&a.signals),
             explained_by: &a.explained_by,
+            open_causes: &a.open_causes,
         }
     }
 }

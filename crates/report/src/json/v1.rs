@@ -232,6 +232,7 @@ pub struct Attempt<'a> {
     pub failed_side: Option<FailedSide>,
     pub signals: Vec<Signal<'a>>,
     pub explained_by: &'a [String],
+    pub open_causes: &'a [&'static str],
 }
 
 #[derive(Serialize)]

@@ -89,6 +89,7 @@ fn filled(
         codes: vec![Code(0x8009_030e)],
         failed_side: Some(FailedSide::Source),
         signals: vec![signal()],
+        open_causes: if explained_by.is_empty() { vec![cause] } else { Vec::new() },
         explained_by,
     };
     let step = |effect, command: &str, undo: Option<String>| Step {
