@@ -3,7 +3,9 @@
 use crate::causes::{Context, ask_directory, ask_management_log, ask_vm_host, refusal};
 use crate::delegation::Answer;
 use crate::diagnose::attempt_id;
+use crate::hosts::HostId;
 use delegap_model::{Code, Confidence, Finding, Severity};
+use std::collections::HashSet;
 
 /// What tells the causes of a code apart that this version names no cause for.
 const BY_CODE: &[(u32, &str)] = &[
@@ -78,19 +80,24 @@ pub(crate) fn list(context: &Context<'_>, findings: &[Finding]) -> Vec<String> {
         add(ask_management_log());
         add("of cluster nodes the High-Availability log as well: wevtutil epl Microsoft-Windows-Hyper-V-High-Availability-Admin HA.evtx".to_owned());
     }
+    let mut unlogged: Vec<HostId> = Vec::new();
     for (_, attempt) in context.failed() {
         for host in [attempt.source, attempt.destination].into_iter().flatten() {
-            if !estate.reaches(host, "hyper-v-vmms", attempt.started) {
-                add(format!(
-                    "the management log of {} for the time of the failures: wevtutil epl Microsoft-Windows-Hyper-V-VMMS-Admin %COMPUTERNAME%-VMMS-Admin.evtx",
-                    estate.name(host)
-                ));
+            if !unlogged.contains(&host) && !estate.reaches(host, "hyper-v-vmms", attempt.started) {
+                unlogged.push(host);
             }
         }
     }
+    for host in unlogged {
+        add(format!(
+            "the management log of {} for the time of the failures: wevtutil epl Microsoft-Windows-Hyper-V-VMMS-Admin %COMPUTERNAME%-VMMS-Admin.evtx",
+            estate.name(host)
+        ));
+    }
+    let explained: HashSet<&str> = findings.iter().flat_map(|f| &f.attempts).map(String::as_str).collect();
     for (code, text) in BY_CODE {
-        let open = |i: usize| !findings.iter().any(|f| f.attempts.contains(&attempt_id(i)));
-        if context.failed().any(|(i, a)| open(i) && a.codes.contains(&Code(*code))) {
+        let coded = context.failed().filter(|(_, a)| a.codes.contains(&Code(*code)));
+        if coded.map(|(i, _)| attempt_id(i)).any(|id| !explained.contains(id.as_str())) {
             add((*text).to_owned());
         }
     }

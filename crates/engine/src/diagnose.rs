@@ -5,10 +5,10 @@ use crate::causes::{Context, RULES, Rulings};
 use crate::estate::Estate;
 use crate::findings;
 use crate::hosts::HostId;
+use crate::open_causes::OpenCauses;
 use crate::pairs::Pairs;
 use crate::{
-    ask, catalogue, counterfactual, escalation, initiator, knowledge, onset, open_causes, signals, testimony, timeline,
-    verdict,
+    ask, catalogue, counterfactual, escalation, initiator, knowledge, onset, signals, testimony, timeline, verdict,
 };
 use delegap_model::{
     Attempt, Case, Check, CheckOutcome, Confidence, DelegationKind, Diagnosis, Finding, HostSummary, InputSummary,
@@ -86,15 +86,16 @@ fn reported_attempts(context: &Context<'_>, rulings: &Rulings, findings: &[Findi
             *surely |= finding.confidence >= Confidence::Likely;
         }
     }
-    let mut reported = Vec::new();
+    let open = OpenCauses::new(rulings);
+    let mut reported = Vec::with_capacity(joined.attempts.len());
     for (index, attempt) in joined.attempts.iter().enumerate() {
         let id = attempt_id(index);
         let (explained_by, surely) = explained.remove(id.as_str()).unwrap_or_default();
         let signals = attempt.signals(estate).map(|s| Signal {
             evidence: attempt.evidence(estate, s),
-            provider: s.provider.clone(),
+            provider: s.event.provider.clone(),
             event_id: s.event_id,
-            meaning: s.says.clone(),
+            meaning: s.says,
         });
         reported.push(Attempt {
             vm_name: attempt.vm_name.clone(),
@@ -111,7 +112,7 @@ fn reported_attempts(context: &Context<'_>, rulings: &Rulings, findings: &[Findi
             failed_side: attempt.failed_side,
             signals: signals.collect(),
             open_causes: match attempt.outcome == Outcome::Failed && !surely {
-                true => open_causes::of(context, rulings, index, attempt),
+                true => open.of(context, index, attempt),
                 false => Vec::new(),
             },
             explained_by,

@@ -60,6 +60,8 @@ pub(crate) struct HostFacts {
     pub networks: Vec<MigrationNetwork>,
     /// Short names that it had before, in lower case.
     pub former_names: BTreeSet<String>,
+    /// When its directory object was last seen to change.
+    pub last_change: Option<Time>,
 }
 
 /// Everything known of a case, in a fixed order.
@@ -110,7 +112,7 @@ impl Estate {
         estate.read_directory(&sorted.computers);
         estate.read_dumps(&sorted);
         estate.read_host_dumps(&mut sorted);
-        estate.read_events(&sorted.events);
+        estate.read_events(std::mem::take(&mut sorted.events));
         estate.read_updates(&sorted);
         estate.users = sorted.users;
         estate.groups = sorted.groups;
@@ -394,12 +396,20 @@ impl Estate {
         }
     }
 
-    fn read_events(&mut self, events: &[Event]) {
+    /// The events come in order of time.
+    fn read_events(&mut self, events: Vec<Event>) {
         let mut seen = BTreeSet::new();
-        for event in events {
+        let mut now = None;
+        let mut events = events.into_iter().peekable();
+        while let Some(event) = events.next() {
+            if now != Some(event.time) {
+                now = Some(event.time);
+                seen.clear();
+            }
             // The same log twice, or overlapping exports of one log, count once.
-            let key = (fold(&event.computer), fold(&event.channel), event.record_id, event.time, event.id);
-            if !seen.insert(key) {
+            let alone = seen.is_empty() && events.peek().is_none_or(|next| next.time != event.time);
+            let key = || (fold(&event.computer), fold(&event.channel), event.record_id, event.id);
+            if !alone && !seen.insert(key()) {
                 continue;
             }
             let Some(host) = self.hosts.find(&event.computer, None) else { continue };
@@ -408,19 +418,24 @@ impl Estate {
             {
                 self.facts[host.0].hyper_v = true;
             }
-            if let Some(seen) = build_of_boot(&provider, event) {
+            if let Some(seen) = build_of_boot(&provider, &event) {
                 self.facts[host.0].builds.push(seen);
             }
             if is_boot(&provider, event.id) {
                 self.facts[host.0].boots.push((event.time, event.at.clone()));
             }
-            if let Some(update) = updates::from_event(event) {
+            if let Some(update) = updates::from_event(&event) {
                 self.facts[host.0].updates.push(update);
             }
-            self.changes.extend(directory_changes::read(event, &self.hosts));
+            for change in directory_changes::read(&event, &self.hosts) {
+                if let Some(host) = change.host {
+                    self.facts[host.0].last_change = Some(change.time);
+                }
+                self.changes.push(change);
+            }
             if let Some(signal) = signals::read(event, &self.hosts) {
                 if signal.means(Meaning::ListenerUp) {
-                    self.facts[host.0].addresses.extend(listen_addresses(event).map(str::to_owned));
+                    self.facts[host.0].addresses.extend(listen_addresses(&signal.event).map(str::to_owned));
                 }
                 self.by_meaning.entry(signal.meanings[0]).or_default().push(self.signals.len());
                 self.signals.push(signal);

@@ -3,8 +3,8 @@
 //! A host is known by short name, full name, `NAME$`, or a name with another case. Two hosts that share a short name
 //! are told apart by their full names; a bare short name then means the one in the asker's domain, or nobody.
 
-use delegap_model::{fold, short_name};
-use std::collections::{BTreeMap, BTreeSet};
+use delegap_model::{fold, is_address, short_name};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A host of this case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,10 +14,10 @@ pub(crate) struct HostId(pub usize);
 #[derive(Debug, Default)]
 pub(crate) struct Hosts {
     entries: Vec<HostName>,
-    by_short: BTreeMap<String, Vec<HostId>>,
-    by_full: BTreeMap<String, HostId>,
+    by_short: HashMap<String, Vec<HostId>>,
+    by_full: HashMap<String, HostId>,
     /// Addresses and other names that mean one host; `None` where they mean several.
-    aliases: BTreeMap<String, Option<HostId>>,
+    aliases: HashMap<String, Option<HostId>>,
 }
 
 /// One host's names.
@@ -75,10 +75,11 @@ impl Hosts {
 
     /// The host that `name` means, asked from a host whose full name ends in `domain`.
     pub fn find(&self, name: &str, domain: Option<&str>) -> Option<HostId> {
-        if let Some(id) = self.aliases.get(&fold(name.trim().trim_end_matches('$'))) {
+        let name = fold(name.trim().trim_end_matches('$'));
+        if let Some(id) = self.aliases.get(&name) {
             return *id;
         }
-        let name = clean(name)?;
+        let name = clean(&name)?;
         if let Some(id) = self.by_full.get(&name) {
             return Some(*id);
         }
@@ -115,7 +116,7 @@ impl Hosts {
 /// A name without `$` and outer blanks, in lower case; `None` for what is no host name (empty, an address, `-`).
 fn clean(name: &str) -> Option<String> {
     let name = fold(name.trim().trim_end_matches('$').trim_end_matches('.'));
-    let usable = !name.is_empty() && name != "-" && name != "localhost" && name.parse::<std::net::IpAddr>().is_err();
+    let usable = !name.is_empty() && name != "-" && name != "localhost" && !is_address(&name);
     usable.then_some(name)
 }
 

@@ -195,7 +195,8 @@ struct KdcFile {
 }
 
 pub(crate) struct Knowledge {
-    events: HashMap<(String, u32), EventRule>,
+    /// By id, each with its provider in lower case.
+    events: HashMap<u32, Vec<(String, EventRule)>>,
     pub sentences: Vec<SentenceRule>,
     /// Finds the first parts of all phrases at once.
     openings: AhoCorasick,
@@ -243,8 +244,10 @@ impl Knowledge {
                         alone: raw.alone,
                         source: raw.source.clone(),
                     };
-                    let twice = events.insert((provider.to_ascii_lowercase(), *id), rule);
-                    assert!(twice.is_none(), "built-in knowledge: {provider} {id} stands twice");
+                    let same_id: &mut Vec<(String, EventRule)> = events.entry(*id).or_default();
+                    let twice = same_id.iter().any(|(other, _)| other.eq_ignore_ascii_case(provider));
+                    assert!(!twice, "built-in knowledge: {provider} {id} stands twice");
+                    same_id.push((provider.to_ascii_lowercase(), rule));
                 }
             }
         }
@@ -293,14 +296,15 @@ impl Knowledge {
     /// Every provider with a rule for an event id, in order of their names.
     pub fn events_of(&self, id: u32) -> Vec<(&str, &EventRule)> {
         let mut rules: Vec<(&str, &EventRule)> =
-            self.events.iter().filter(|((_, i), _)| *i == id).map(|((p, _), rule)| (p.as_str(), rule)).collect();
+            self.events.get(&id).into_iter().flatten().map(|(provider, rule)| (provider.as_str(), rule)).collect();
         rules.sort_by_key(|(provider, _)| *provider);
         rules
     }
 
     /// How an event of `provider` with `id` is read.
     pub fn event(&self, provider: &str, id: u32) -> Option<&EventRule> {
-        self.events.get(&(provider.to_ascii_lowercase(), id))
+        let same_id = self.events.get(&id)?;
+        same_id.iter().find(|(own, _)| own.eq_ignore_ascii_case(provider)).map(|(_, rule)| rule)
     }
 
     /// The side on which a failure of this meaning happens, as the message itself puts it.
@@ -345,8 +349,8 @@ impl Knowledge {
 
     /// The (provider, id) pairs that have a rule.
     pub fn select(&self, selection: &mut Selection) {
-        for (provider, id) in self.events.keys() {
-            selection.keys.insert(EventKey { provider: provider.clone(), id: *id });
+        for (id, rules) in &self.events {
+            selection.keys.extend(rules.iter().map(|(provider, _)| EventKey { provider: provider.clone(), id: *id }));
         }
     }
 }

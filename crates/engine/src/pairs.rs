@@ -11,6 +11,7 @@ use delegap_model::{
     uac,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 /// One ordered pair.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub(crate) struct PairState {
     pub unconstrained: bool,
     /// Entries of a complete list that are not there; `None` when the list is not known.
     pub missing_entries: Option<Vec<Spn>>,
+    /// Where the state was read, once somebody asked.
+    shown: OnceLock<Vec<Evidence>>,
 }
 
 /// All pairs, by source and destination.
@@ -60,6 +63,7 @@ impl Pairs {
                     same_cluster,
                     unconstrained,
                     missing_entries,
+                    shown: OnceLock::new(),
                 });
             }
         }
@@ -116,8 +120,7 @@ impl PairState {
 
     /// What a KDC would have answered at `time`: later changes that a domain controller logged are taken back.
     pub fn at(&self, estate: &Estate, time: Time) -> Answer {
-        let ends = [Some(self.source), Some(self.destination)];
-        if !estate.changes.iter().any(|c| ends.contains(&c.host) && c.time > time) {
+        if ![self.source, self.destination].iter().any(|end| estate.of(*end).last_change > Some(time)) {
             return self.now.clone();
         }
         let mut source = estate.source_state(self.source);
@@ -152,6 +155,10 @@ impl PairState {
 
     /// Where the state was read.
     pub fn evidence(&self, estate: &Estate) -> Vec<Evidence> {
+        self.shown.get_or_init(|| self.find_evidence(estate)).clone()
+    }
+
+    fn find_evidence(&self, estate: &Estate) -> Vec<Evidence> {
         let facts = estate.of(self.source);
         let name = || Some(estate.name(self.source));
         let mut evidence = Vec::new();

@@ -27,9 +27,8 @@ pub(crate) struct Signal {
     /// Text that names a UNC or drive path together with the codes.
     pub path: Option<String>,
     pub activity: Option<Guid>,
-    pub provider: String,
     pub event_id: u32,
-    pub says: String,
+    pub says: &'static str,
     /// Named values of the event, for rules that need more.
     pub event: Event,
 }
@@ -54,14 +53,14 @@ impl Signal {
 
     /// The address that the event's rule names, if the value is one.
     pub fn address(&self) -> Option<String> {
-        let rule = knowledge().event(&self.provider, self.event_id)?;
+        let rule = knowledge().event(&self.event.provider, self.event_id)?;
         let value = field_of(&self.event, rule, "address")?.trim();
         value.parse::<std::net::IpAddr>().is_ok_and(|ip| !ip.is_unspecified()).then(|| value.to_owned())
     }
 
     /// True if the cluster's own provider logged it.
     pub fn is_cluster_log(&self) -> bool {
-        self.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-High-Availability")
+        self.event.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-High-Availability")
     }
 
     /// The signal as evidence.
@@ -83,9 +82,10 @@ impl Signal {
             text.push_str(words);
         }
         for code in &self.codes {
-            match knowledge().code(*code) {
-                Some(fact) => text.push_str(&format!("; {code} {} ({})", fact.name, fact.means)),
-                None => text.push_str(&format!("; {code}")),
+            text.push_str("; ");
+            text.push_str(&code.to_string());
+            if let Some(fact) = knowledge().code(*code) {
+                text.extend([" ", &fact.name, " (", &fact.means, ")"]);
             }
         }
         text
@@ -93,7 +93,8 @@ impl Signal {
 }
 
 /// Reads one event; `None` if no rule knows it or its host is not known.
-pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
+pub(crate) fn read(whole: Event, hosts: &Hosts) -> Option<Signal> {
+    let event = &whole;
     let rule = knowledge().event(&event.provider, event.id)?;
     let host = hosts.find(&event.computer, None)?;
     let domain = domain_of(hosts, host);
@@ -157,6 +158,7 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
         };
     }
     let codes = codes_of(event, rule, &text);
+    let path = find_path(&text);
     Some(Signal {
         time: event.time,
         host,
@@ -169,12 +171,11 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Option<Signal> {
         source,
         destination,
         codes,
-        path: find_path(&text),
+        path,
         activity: event.activity_id,
-        provider: event.provider.to_string(),
         event_id: event.id,
-        says: rule.says.clone(),
-        event: event.clone(),
+        says: &rule.says,
+        event: whole,
     })
 }
 
@@ -215,8 +216,14 @@ pub(crate) fn field_of<'a>(event: &'a Event, rule: &EventRule, what: &str) -> Op
         _ => &[],
     };
     let by_name = aliases.iter().find_map(|a| event.field(a));
-    let by_number = || event.field(&format!("Parameter{position}")).or_else(|| event.value(position));
-    by_name.or_else(by_number)
+    let by_number = || event.fields.iter().find(|f| is_parameter(&f.name, position)).map(|f| f.value.as_str());
+    by_name.or_else(by_number).or_else(|| event.value(position))
+}
+
+/// True for `Parameter3` and 3, case aside.
+fn is_parameter(name: &str, position: usize) -> bool {
+    let digits = name.get(..9).filter(|p| p.eq_ignore_ascii_case("Parameter")).and(name.get(9..));
+    digits.is_some_and(|d| d.parse() == Ok(position))
 }
 
 /// All values of the event in one text, and the display text where it has one.
@@ -234,7 +241,14 @@ fn text_of(event: &Event) -> String {
 
 /// Runs of white space as one blank: several VMMS sentences have two blanks before the VM's name.
 fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut squeezed = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !squeezed.is_empty() {
+            squeezed.push(' ');
+        }
+        squeezed.push_str(word);
+    }
+    squeezed
 }
 
 /// Codes of the fields that hold codes, then those in the text.
@@ -296,10 +310,33 @@ fn by_order(text: &str, host: HostId, resolve: &impl Fn(&str) -> Option<HostId>)
     }
 }
 
-/// Quotation marks of the languages that Windows speaks.
+/// Quotation marks of the languages that Windows speaks: those that open, those that close, and any.
 const OPENING: &str = "['\"\u{2018}\u{2019}\u{201c}\u{201d}\u{201e}\u{201a}«»‹›「『]\\s*";
 const CLOSING: &str = "\\s*['\"\u{2018}\u{2019}\u{201c}\u{201d}«»‹›」』]";
 const INSIDE: &str = "[^'\"\u{2018}\u{2019}\u{201c}\u{201d}\u{201e}\u{201a}«»‹›「」『』\\r\\n]+?";
+const QUOTES: [char; 16] = [
+    '\'', '"', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{201e}', '\u{201a}', '«', '»', '‹', '›', '「', '」',
+    '『', '』',
+];
+
+/// Words before a quoted name that say whose it is, the surest first.
+const BEFORE_VM: [&str; 5] = [
+    "migration operation for",
+    "live migration of",
+    "live migration of virtual machine",
+    "virtual machine",
+    "resource",
+];
+const BEFORE_SOURCE: [&str; 4] = ["at migration source", "from source host", "source host", "source node"];
+const BEFORE_DESTINATION: [&str; 7] = [
+    "at migration destination",
+    "with host",
+    "destination host",
+    "destination node",
+    "physical computer",
+    "on host",
+    "to host",
+];
 
 /// Names that a message puts between quotation marks.
 #[derive(Debug, Default)]
@@ -311,41 +348,50 @@ struct QuotedNames {
 
 impl QuotedNames {
     fn find(text: &str) -> QuotedNames {
-        static PATTERNS: OnceLock<[Vec<Regex>; 3]> = OnceLock::new();
-        let [vm, source, destination] = PATTERNS.get_or_init(|| {
-            let quoted = format!("{OPENING}({INSIDE}){CLOSING}");
-            let compile = |before: &[&str]| {
-                before
-                    .iter()
-                    .filter_map(|b| Regex::new(&format!(r"(?i){}\s*{quoted}", b.replace(' ', r"\s+"))).ok())
-                    .collect::<Vec<Regex>>()
-            };
-            let mut vm = compile(&[
-                "migration operation for",
-                "live migration of",
-                "live migration of virtual machine",
-                "virtual machine",
-                "resource",
-            ]);
-            vm.extend(Regex::new(&format!(r"(?im)^\s*{quoted}\s")));
-            [
-                vm,
-                compile(&["at migration source", "from source host", "source host", "source node"]),
-                compile(&[
-                    "at migration destination",
-                    "with host",
-                    "destination host",
-                    "destination node",
-                    "physical computer",
-                    "on host",
-                    "to host",
-                ]),
-            ]
-        });
-        let first = |patterns: &[Regex]| patterns.iter().find_map(|p| p.captures(text)).map(|c| c[1].to_owned());
-        QuotedNames { vm: first(vm), source: first(source), destination: first(destination) }
+        let (mut vm, mut source, mut destination) = (None, None, None);
+        for (before, name, after) in quoted(text) {
+            let before = last_words(before);
+            prefer(&mut vm, BEFORE_VM.iter().position(|words| before.ends_with(words)), name);
+            prefer(&mut source, BEFORE_SOURCE.iter().position(|words| before.ends_with(words)), name);
+            prefer(&mut destination, BEFORE_DESTINATION.iter().position(|words| before.ends_with(words)), name);
+            // A line that begins with a quoted name is about that VM.
+            let begins = before.is_empty() && after.starts_with(char::is_whitespace);
+            prefer(&mut vm, begins.then_some(BEFORE_VM.len()), name);
+        }
+        let name = |found: Option<(usize, &str)>| found.map(|(_, name)| name.to_owned());
+        QuotedNames { vm: name(vm), source: name(source), destination: name(destination) }
     }
 }
+
+/// Keeps the surest name, of equals the first.
+fn prefer<'a>(best: &mut Option<(usize, &'a str)>, rank: Option<usize>, name: &'a str) {
+    if let Some(rank) = rank
+        && best.is_none_or(|(known, _)| rank < known)
+    {
+        *best = Some((rank, name));
+    }
+}
+
+/// What stands between two quotation marks of one line, with the text before and after it.
+fn quoted(text: &str) -> impl Iterator<Item = (&str, &str, &str)> {
+    let closes = |mark: char| !matches!(mark, '\u{201e}' | '\u{201a}' | '「' | '『');
+    text.match_indices(QUOTES).filter_map(move |(at, mark)| {
+        let rest = text.get(at + mark.len()..).filter(|_| !matches!(mark, "」" | "』"))?;
+        let (end, closing) = rest.match_indices(QUOTES).find(|(end, _)| !rest[..*end].trim().is_empty())?;
+        let name = rest[..end].trim();
+        let closed = closing.chars().all(closes) && !name.contains(['\r', '\n']) && !name.contains(QUOTES);
+        closed.then(|| (&text[..at], name, &rest[end + closing.len()..]))
+    })
+}
+
+/// The last words of the line that `text` ends in, in lower case with single blanks.
+fn last_words(text: &str) -> String {
+    let tail = &text[text.floor_char_boundary(text.len().saturating_sub(WIDEST))..];
+    fold(&squeeze(tail.rsplit(['\r', '\n']).next().unwrap_or(tail)))
+}
+
+/// Bytes in which the words before a name stand.
+const WIDEST: usize = 100;
 
 /// The first UNC path in a text. `\\?\` and `\\.\` begin local paths.
 fn find_path(text: &str) -> Option<String> {

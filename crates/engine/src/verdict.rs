@@ -1,9 +1,11 @@
 //! The answer in one sentence and five fields.
 
+use crate::attempts;
 use crate::causes::{Context, refusal};
 use crate::delegation::Answer;
-use crate::diagnose::{attempt_id, unexplained};
+use crate::diagnose::unexplained;
 use crate::findings::{listed, plural};
+use crate::hosts::HostId;
 use crate::knowledge::{CodeGroup, Meaning, knowledge};
 use delegap_model::{
     Attempt, AuthenticationType, Class, Confidence, Finding, Outcome, PairVerdict, Severity, Status, Verdict,
@@ -32,7 +34,7 @@ pub(crate) fn reach(context: &Context<'_>, findings: &[Finding], attempts: &[Att
         status,
         primary_cause: primary.map(|f| f.cause),
         class: primary.map(|f| f.class),
-        is_delegation: is_delegation(context, status, primary, findings),
+        is_delegation: is_delegation(context, status, primary, findings, attempts),
         confidence: primary.map(|f| f.confidence),
         headline,
     }
@@ -51,28 +53,26 @@ fn is_delegation(
     status: Status,
     primary: Option<&Finding>,
     findings: &[Finding],
+    attempts: &[Attempt],
 ) -> Option<bool> {
     if status == Status::NoFailures {
         return Some(false);
     }
     let primary = primary.filter(|f| f.confidence >= Confidence::Likely)?;
     let kerberos = |finding: &Finding| {
+        let on = |source: &HostId| context.estate.of(*source).authentication.as_ref().map(|a| a.value);
         finding
-            .pairs
+            .attempts
             .iter()
-            .filter(|p| finding.attempts.iter().any(|a| on_pair(context, a, &p.source, &p.destination)))
-            .all(|p| {
-                let host = context.estate.hosts.find(&p.source, None);
-                host.and_then(|h| context.estate.of(h).authentication.as_ref()).map(|a| a.value)
-                    == Some(AuthenticationType::Kerberos)
-            })
+            .filter_map(|attempt| attempt_of(context, attempt)?.source)
+            .all(|source| on(&source) == Some(AuthenticationType::Kerberos))
     };
     if primary.class == Class::Delegation {
         return kerberos(primary).then_some(true);
     }
     // Another cause leads; some failures may be delegation's all the same.
-    let explained = |index: usize| findings.iter().any(|f| f.attempts.contains(&attempt_id(index)));
-    let open_refusal = context.failed().any(|(index, a)| !explained(index) && refusal::of(context, a).is_some());
+    let open_refusal =
+        context.failed().any(|(index, a)| attempts[index].explained_by.is_empty() && refusal::of(context, a).is_some());
     let mut others = findings.iter().filter(|f| f.severity == Severity::Error && f.class == Class::Delegation);
     match others.next() {
         None => (!open_refusal).then_some(false),
@@ -81,12 +81,9 @@ fn is_delegation(
     }
 }
 
-fn on_pair(context: &Context<'_>, attempt: &str, source: &str, destination: &str) -> bool {
-    let index = attempt.trim_start_matches('A').parse::<usize>().ok().and_then(|n| n.checked_sub(1));
-    index.and_then(|i| context.joined.attempts.get(i)).is_some_and(|a| {
-        a.source.map(|h| context.estate.hosts.display(h)) == Some(source)
-            && a.destination.map(|h| context.estate.hosts.display(h)) == Some(destination)
-    })
+fn attempt_of<'a>(context: &Context<'a>, id: &str) -> Option<&'a attempts::Attempt> {
+    let index = id.trim_start_matches('A').parse::<usize>().ok()?.checked_sub(1)?;
+    context.joined.attempts.get(index)
 }
 
 /// True if a failed attempt could be judged with something the customer has and did not send.

@@ -4,6 +4,7 @@
 use crate::{
     AuthenticationType, Code, Counterfactual, Guid, InputSummary, Onset, ReportedStall, RuledOut, SourceRef, Spn, Time,
 };
+use std::sync::Arc;
 
 /// The whole answer for one case.
 #[derive(Debug, Clone, PartialEq)]
@@ -359,11 +360,11 @@ pub struct Signal {
     /// Time, host, side, place, and the event's content in short.
     pub evidence: Evidence,
     /// The event's provider.
-    pub provider: String,
+    pub provider: Arc<str>,
     /// The event's id.
     pub event_id: u32,
     /// What it means for a migration.
-    pub meaning: String,
+    pub meaning: &'static str,
 }
 
 /// An ordered pair of Hyper-V hosts.

@@ -32,7 +32,7 @@ pub use facts::{
 pub use host::{AuthenticationType, Cluster, ClusterNode, Os, VmHost};
 pub use ids::{Guid, Sid};
 pub use input::{Condition, Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Selection};
-pub use names::{Spn, fold, same_name, short_name};
+pub use names::{Spn, fold, is_address, same_name, short_name};
 pub use onset::{ChangePoint, Onset, OnsetCandidate, OnsetKind, Week, Weight};
 pub use source::SourceRef;
 pub use tri::{Tri, Why};

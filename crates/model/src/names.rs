@@ -4,7 +4,7 @@ use std::fmt;
 
 /// Case folding for names that Windows compares without regard to case.
 pub fn fold(name: &str) -> String {
-    name.to_lowercase()
+    if name.is_ascii() { name.to_ascii_lowercase() } else { name.to_lowercase() }
 }
 
 /// True if Windows takes the two for the same name.
@@ -14,10 +14,17 @@ pub fn same_name(a: &str, b: &str) -> bool {
 
 /// The first label of a host name: `HV01` of `HV01.contoso.lab`. An address is its own short name.
 pub fn short_name(host: &str) -> &str {
-    if host.parse::<std::net::IpAddr>().is_ok() {
+    if is_address(host) {
         return host;
     }
     host.split('.').next().unwrap_or(host)
+}
+
+/// True for an IPv4 or IPv6 address.
+pub fn is_address(text: &str) -> bool {
+    // Most names are none at first sight.
+    let may_be = text.starts_with(|c: char| c.is_ascii_digit()) || text.contains(':');
+    may_be && text.parse::<std::net::IpAddr>().is_ok()
 }
 
 /// A service principal name exactly as the directory holds it, blanks included.

@@ -46,7 +46,7 @@ pub(crate) fn join(estate: &Estate) -> Joined {
     }
     fail_restarted(&mut attempts, estate);
     attempts.retain(|a| a.outcome != Outcome::Unknown || a.signals(estate).any(|s| s.means(Meaning::Started)));
-    attempts.sort_by_key(|a| {
+    attempts.sort_by_cached_key(|a| {
         (a.started, a.source, a.destination, a.vm_name.as_deref().map(fold), a.vm_id, a.signals.clone())
     });
     Joined::new(attempts, offsets)
@@ -56,7 +56,7 @@ pub(crate) fn join(estate: &Estate) -> Joined {
 /// Only where the other host's log would show that the VM came there and back.
 fn fail_restarted(attempts: &mut [Attempt], estate: &Estate) {
     let day = Duration::days(1);
-    let mut by_vm: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut by_vm: BTreeMap<VmKey, Vec<usize>> = BTreeMap::new();
     for (index, attempt) in attempts.iter().enumerate() {
         by_vm.entry(vm_key(attempt.vm_name.as_deref(), attempt.vm_id)).or_default().push(index);
     }
@@ -177,8 +177,9 @@ impl<'a> Joiner<'a> {
         // A success and a failure are never the end of one move; the same event of one host ends two moves.
         let no_clash = |a: &Attempt| {
             let ends = |s: &Signal| s.means_any(&TERMINAL_FAILURES) || s.means_any(&COMPLETIONS);
-            let repeated =
-                |s: &Signal| s.event_id == signal.event_id && s.provider == signal.provider && s.host == signal.host;
+            let repeated = |s: &Signal| {
+                s.event_id == signal.event_id && s.event.provider == signal.event.provider && s.host == signal.host
+            };
             let completed = a.means(self.estate, &COMPLETIONS);
             !(ends(signal) && a.signals(self.estate).any(repeated) || completed && signal.means_any(&TERMINAL_FAILURES))
         };
@@ -218,8 +219,9 @@ impl<'a> Joiner<'a> {
             !closed && !a.means(self.estate, &COMPLETIONS)
         };
         let lacks = |a: &Attempt| {
-            !a.signals(self.estate)
-                .any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id)
+            !a.signals(self.estate).any(|s| {
+                s.host == signal.host && s.event.provider == signal.event.provider && s.event_id == signal.event_id
+            })
         };
         let fits = |a: &Attempt| destination_fits(a, signal) && open(a);
         let candidates: Vec<usize> = self.running(signal).filter(|i| fits(&self.attempts[*i])).collect();
@@ -282,9 +284,9 @@ impl<'a> Joiner<'a> {
         let fits = |a: &Attempt| {
             let vm_fits = if has_vm { same_vm(a, name.as_deref(), id) } else { true };
             let hosts_fit = self.hosts_fit(a, signal, has_vm);
-            let lacks = !a
-                .signals(self.estate)
-                .any(|s| s.host == signal.host && s.provider == signal.provider && s.event_id == signal.event_id);
+            let lacks = !a.signals(self.estate).any(|s| {
+                s.host == signal.host && s.event.provider == signal.event.provider && s.event_id == signal.event_id
+            });
             let other_end = is_failure(signal) && a.means(self.estate, &COMPLETIONS);
             // Who met a closed port was not refused by the destination.
             let refusal = [Meaning::Denied, Meaning::AuthenticationFailedAtDestination];
@@ -401,7 +403,7 @@ impl<'a> Joiner<'a> {
         let kinds = [COMPLETIONS.as_slice(), TERMINAL_FAILURES.as_slice()];
         for kind in kinds {
             // By destination and VM, then by source.
-            let mut by_move: BTreeMap<(HostId, String), BTreeMap<HostId, Ends>> = BTreeMap::new();
+            let mut by_move: BTreeMap<(HostId, VmKey), BTreeMap<HostId, Ends>> = BTreeMap::new();
             for attempt in &self.attempts {
                 let (Some(source), Some(destination)) = (attempt.source, attempt.destination) else { continue };
                 let Some(end) = attempt.signals(self.estate).find(|s| s.means_any(kind)) else { continue };
@@ -529,6 +531,14 @@ fn vm_fold(name: &str) -> String {
     fold(&plain_vm_name(name))
 }
 
-fn vm_key(name: Option<&str>, id: Option<Guid>) -> String {
-    id.map(|i| i.to_string()).or_else(|| name.map(vm_fold)).unwrap_or_default()
+/// What a VM is known by, best first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum VmKey {
+    Id(Guid),
+    Name(String),
+    Nameless,
+}
+
+fn vm_key(name: Option<&str>, id: Option<Guid>) -> VmKey {
+    id.map(VmKey::Id).or_else(|| name.map(|name| VmKey::Name(vm_fold(name)))).unwrap_or(VmKey::Nameless)
 }

@@ -6,7 +6,7 @@ use crate::attempts::Attempt;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use delegap_model::{Confidence, Evidence, Severity};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) const RULE: Rule = Rule { id: "clock-skew", judge };
 
@@ -20,13 +20,15 @@ fn judge(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling::default();
     let mut claimed: BTreeSet<(HostId, HostId)> = BTreeSet::new();
     let mut unmeasured: BTreeSet<String> = BTreeSet::new();
+    let mut apart: BTreeMap<(HostId, HostId), Option<Measured>> = BTreeMap::new();
     for (index, attempt) in context.failed() {
         let coded = !context.leading(attempt, "clock-skew").is_empty();
         if !coded && !context.authentication_failed(attempt) {
             continue;
         }
         let told: Vec<Evidence> = kerberos_says(context, attempt);
-        let apart = measured(context, attempt);
+        let pair = attempt.source.zip(attempt.destination);
+        let apart = pair.and_then(|p| apart.entry(p).or_insert_with(|| measured(context, p)).clone());
         let differ = apart.as_ref().is_some_and(|(seconds, _)| seconds.abs() > ALLOWED_S);
         match &apart {
             Some((seconds, evidence)) if !coded && told.is_empty() && !differ => {
@@ -93,9 +95,11 @@ fn kerberos_says(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
     refused.chain(early).map(|s| context.shown(s)).collect()
 }
 
+/// Seconds, and what shows them.
+type Measured = (i64, Vec<Evidence>);
+
 /// The difference of the two hosts' clocks in seconds, with the events of one exchange that both logged.
-fn measured(context: &Context<'_>, attempt: &Attempt) -> Option<(i64, Vec<Evidence>)> {
-    let (a, b) = (attempt.source?, attempt.destination?);
+fn measured(context: &Context<'_>, (a, b): (HostId, HostId)) -> Option<Measured> {
     if let Some(sample) = context.estate.clock_difference(a, b) {
         return Some(sample);
     }

@@ -15,8 +15,8 @@ fn memory(context: &Context<'_>) -> Ruling {
     for (index, attempt) in context.failed() {
         let words = attempt.means(estate, &[Meaning::MemoryShort]);
         let coded = attempt.coded(estate, CodeGroup::Memory).any(|(_, s)| {
-            let worker =
-                s.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-Worker") && attempt.source != Some(s.host);
+            let worker = s.event.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-Worker")
+                && attempt.source != Some(s.host);
             worker
                 || s.means_any(&[Meaning::PlannedVmFailed, Meaning::MemoryShort])
                 || s.destination.is_some() && s.means(Meaning::FailedAtDestination)

@@ -28,11 +28,11 @@ fn judge(context: &Context<'_>) -> Ruling {
             ruling.excluded.push(Exclusion { attempt: index, why, evidence: pair.evidence(context.estate) });
             continue;
         }
-        let of_controller = refusals.iter().find(|s| !s.provider.eq_ignore_ascii_case(HOST_PROVIDER));
+        let of_controller = refusals.iter().find(|s| !s.event.provider.eq_ignore_ascii_case(HOST_PROVIDER));
         let mut claim =
             Claim::new(context, index, if of_controller.is_some() { Confidence::Likely } else { Confidence::Possible });
         claim.evidence.extend(refusals.iter().map(|s| context.shown(s)));
-        let programme = of_controller.and_then(|s| hardening().refusal(&s.provider, s.event_id));
+        let programme = of_controller.and_then(|s| hardening().refusal(&s.event.provider, s.event_id));
         if let (Some((programme, _)), Some(signal)) = (programme, of_controller) {
             let carried = in_force(context.estate, programme, signal, attempt);
             if !carried.is_empty() {

@@ -80,7 +80,7 @@ pub(super) fn is_party(attempt: &Attempt, host: HostId) -> bool {
 
 /// Only a domain controller logs as the key distribution center.
 fn is_kdc(signal: &Signal) -> bool {
-    let provider = signal.provider.to_ascii_lowercase();
+    let provider = signal.event.provider.to_ascii_lowercase();
     provider.contains("kerberos-key-distribution-center") || matches!(provider.as_str(), "kdc" | "kdcsvc")
 }
 

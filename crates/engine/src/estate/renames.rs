@@ -52,6 +52,9 @@ impl Renames {
 
 /// The former and the new name that an event states.
 fn stated(event: &Event) -> Option<(String, String)> {
+    if !matches!(event.id, 6011 | 4781) {
+        return None;
+    }
     let provider = fold(&event.provider);
     let (old, new) = match (provider.as_str(), event.id) {
         (EVENT_LOG, 6011) => (event.value(0)?, event.value(1)?),

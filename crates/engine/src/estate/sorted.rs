@@ -10,7 +10,7 @@ use delegap_model::{
     InputSummary, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecurityPolicy, TicketCache, User, VmHost,
     fold, same_name, short_name,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// The records of a case by kind.
 #[derive(Default)]
@@ -67,8 +67,8 @@ impl Sorted {
     /// The order of the inputs must not show.
     pub fn sort(&mut self) {
         self.events.sort_by(|a, b| {
-            let key = |e: &Event| (e.time, fold(&e.computer), fold(&e.channel), e.record_id, e.sequence, e.at.clone());
-            key(a).cmp(&key(b))
+            let key = |e: &Event| (fold(&e.computer), fold(&e.channel), e.record_id, e.sequence, e.at.clone());
+            a.time.cmp(&b.time).then_with(|| key(a).cmp(&key(b)))
         });
         self.computers.sort_by(|a, b| a.at.cmp(&b.at));
         self.users.sort_by(|a, b| a.at.cmp(&b.at));
@@ -112,7 +112,7 @@ impl Sorted {
         for event in &self.events {
             let listens =
                 knowledge().event(&event.provider, event.id).is_some_and(|r| r.meaning == Meaning::ListenerUp);
-            if let Some(id) = hosts.find(&event.computer, None).filter(|_| listens) {
+            if listens && let Some(id) = hosts.find(&event.computer, None) {
                 listen_addresses(event).for_each(|address| hosts.alias(address, id));
             }
         }
@@ -120,7 +120,7 @@ impl Sorted {
 
     /// Every name that means a host for certain.
     pub fn names(&self) -> Vec<&str> {
-        let mut names: BTreeSet<&str> = BTreeSet::new();
+        let mut names: HashSet<&str> = HashSet::new();
         for event in &self.events {
             names.insert(&event.computer);
             if let Some(rule) = knowledge().event(&event.provider, event.id) {
@@ -146,6 +146,7 @@ impl Sorted {
         names.extend(self.updates.iter().filter_map(|u| u.host.as_deref()));
         names.extend(self.device_guards.iter().filter_map(|g| g.host.as_deref()));
         names.extend(self.tickets.iter().filter_map(|t| t.host.as_deref()));
+        let names: BTreeSet<&str> = names.into_iter().collect();
         let former = |name: &&str| self.renames.today(name).is_none();
         let today: Vec<&str> = names.iter().filter_map(|name| self.renames.today(name)).collect();
         names.into_iter().filter(former).chain(today).collect()

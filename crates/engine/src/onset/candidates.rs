@@ -171,7 +171,7 @@ fn own_event<'a>(
         [Meaning::PacRefused, Meaning::EtypeRefused, Meaning::MachineIdMismatch, Meaning::CredsspVersionRefused];
     let mut signals = refused.into_iter().flat_map(|m| estate.between(m, time, interval.to + AFTER));
     signals.find(|s| {
-        let own = hardening().refusal(&s.provider, s.event_id).is_some_and(|(p, _)| p.id == programme.id);
+        let own = hardening().refusal(&s.event.provider, s.event_id).is_some_and(|(p, _)| p.id == programme.id);
         let names = s
             .event
             .fields
@@ -387,7 +387,7 @@ fn policies(context: &Context<'_>, interval: &Interval, out: &mut Vec<OnsetCandi
                 signal.event.field("PrivilegeList").or_else(|| signal.event.field("AccessGranted")).map(str::trim);
             let id = right
                 .filter(|r| !r.is_empty())
-                .map_or_else(|| signal.says.clone(), |r| format!("{} ({r})", signal.says));
+                .map_or_else(|| signal.says.to_owned(), |r| format!("{} ({r})", signal.says));
             let mut found = candidate(signal.time, OnsetKind::Policy, id, estate.name(signal.host));
             found.evidence = vec![context.shown(signal)];
             out.push(found);
