@@ -8,13 +8,15 @@ mod join;
 mod outcome;
 
 pub(crate) use self::join::{CLOCKS, join};
+use crate::causes::refusal::Refusal;
 use crate::estate::Estate;
 use crate::hosts::HostId;
-use crate::knowledge::{CodeGroup, Meaning, knowledge};
+use crate::knowledge::{CodeGroup, Meaning, Meanings, knowledge};
 use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{Code, Evidence, FailedSide, Guid, Initiator, Outcome, Phase, Side, Time};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// One migration.
 #[derive(Debug, Clone)]
@@ -33,6 +35,19 @@ pub(crate) struct Attempt {
     pub initiator: Option<Initiator>,
     pub user: Option<String>,
     pub codes: Vec<Code>,
+    /// Of all its signals.
+    meanings: Meanings,
+    /// What many causes ask, once one has asked.
+    pub asked: Asked,
+}
+
+/// Answers about one attempt that several causes need.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Asked {
+    /// How it was refused, if a delegation cause can explain that.
+    pub refusal: OnceLock<Option<Refusal>>,
+    /// Whether the hosts could not authenticate.
+    pub unauthenticated: OnceLock<bool>,
 }
 
 /// Attempts and what joining them showed.
@@ -46,6 +61,7 @@ pub(crate) struct Joined {
     clocks: BTreeMap<HostId, (HostId, i64)>,
     /// Attempts by ordered pair, in order of their start.
     by_pair: BTreeMap<(HostId, HostId), Vec<usize>>,
+    failed: Vec<usize>,
 }
 
 impl Joined {
@@ -57,9 +73,15 @@ impl Joined {
                 by_pair.entry(pair).or_default().push(index);
             }
         }
-        let mut joined = Joined { attempts, offsets, clocks: BTreeMap::new(), by_pair };
+        let failed = (0..attempts.len()).filter(|i| attempts[*i].failed()).collect();
+        let mut joined = Joined { attempts, offsets, clocks: BTreeMap::new(), by_pair, failed };
         joined.compare_clocks();
         joined
+    }
+
+    /// The attempts that failed, each with its index.
+    pub fn failed(&self) -> impl Iterator<Item = (usize, &Attempt)> {
+        self.failed.iter().map(|i| (*i, &self.attempts[*i]))
     }
 
     /// The attempts of an ordered pair, in order of their start.
@@ -102,7 +124,7 @@ impl Joined {
     /// The address that each source sent from, as destinations name it; left out where two hosts are said to have it.
     pub fn addresses(&self, estate: &Estate) -> BTreeMap<String, HostId> {
         let mut seen: BTreeMap<String, Option<HostId>> = BTreeMap::new();
-        for attempt in &self.attempts {
+        for attempt in self.attempts.iter().filter(|a| a.means(estate, &[Meaning::Received])) {
             let Some(source) = attempt.source else { continue };
             let received = attempt.signals(estate).filter(|s| s.means(Meaning::Received) && s.host != source);
             for address in received.filter_map(|s| s.address()) {
@@ -151,23 +173,27 @@ impl Attempt {
     }
 
     /// True if any signal has one of these meanings.
-    pub fn means(&self, estate: &Estate, meanings: &[Meaning]) -> bool {
-        self.signals(estate).any(|s| s.means_any(meanings))
+    pub fn means(&self, _: &Estate, meanings: &[Meaning]) -> bool {
+        self.meanings.meet(meanings)
+    }
+
+    /// Adds a signal.
+    fn take(&mut self, index: usize, signal: &Signal) {
+        self.signals.push(index);
+        self.meanings.extend(signal.meanings.iter().copied());
+        for code in &signal.codes {
+            if !self.codes.contains(code) {
+                self.codes.push(*code);
+            }
+        }
     }
 
     /// Codes of a group, each with its signal.
     pub fn coded<'a>(&'a self, estate: &'a Estate, group: CodeGroup) -> impl Iterator<Item = (Code, &'a Signal)> {
-        self.signals(estate).flat_map(move |s| {
-            s.codes
-                .iter()
-                .filter(move |c| knowledge().code(**c).is_some_and(|f| f.group == group))
-                .map(move |c| (*c, s))
-        })
-    }
-
-    /// The codes of the signals joined so far.
-    fn codes_so_far(&self, estate: &Estate) -> Vec<Code> {
-        self.signals(estate).flat_map(|s| s.codes.iter().copied()).collect()
+        let of_group = move |c: &&Code| knowledge().code(**c).is_some_and(|f| f.group == group);
+        let signals = if self.codes.iter().any(|c| of_group(&c)) { self.signals.as_slice() } else { &[] };
+        let signals = signals.iter().map(|i| &estate.signals[*i]);
+        signals.flat_map(move |s| s.codes.iter().filter(of_group).map(move |c| (*c, s)))
     }
 
     /// True if the attempt failed.

@@ -193,8 +193,7 @@ pub(crate) const RULES: &[Rule] = &[
 impl<'a> Context<'a> {
     /// Failed attempts with their index.
     pub fn failed(&self) -> impl Iterator<Item = (usize, &'a Attempt)> + use<'a> {
-        let joined = self.joined;
-        joined.attempts.iter().enumerate().filter(|(_, a)| a.failed())
+        self.joined.failed()
     }
 
     /// The pair of an attempt, when both hosts are known.
@@ -226,6 +225,9 @@ impl<'a> Context<'a> {
     /// Codes of an attempt that by themselves can lead to a cause of the catalogue, each with its signal.
     pub fn leading(&self, attempt: &'a Attempt, cause: &str) -> Vec<(Code, &'a Signal)> {
         let leads = |c: &&Code| self.leads(**c, cause);
+        if !attempt.codes.iter().any(|c| leads(&c)) {
+            return Vec::new();
+        }
         attempt
             .signals(self.estate)
             .flat_map(|s| s.codes.iter().filter(leads).map(move |c| (*c, s)).collect::<Vec<_>>())
@@ -275,6 +277,10 @@ impl<'a> Context<'a> {
 
     /// True if the hosts could not authenticate: an authentication code at connect, or a sentence that says so.
     pub fn authentication_failed(&self, attempt: &Attempt) -> bool {
+        *attempt.asked.unauthenticated.get_or_init(|| self.find_authentication_failed(attempt))
+    }
+
+    fn find_authentication_failed(&self, attempt: &Attempt) -> bool {
         let said = [
             Meaning::NoCredentials,
             Meaning::AuthenticationFailedAtSource,

@@ -400,6 +400,7 @@ impl Estate {
     fn read_events(&mut self, events: Vec<Event>) {
         let mut seen = BTreeSet::new();
         let mut now = None;
+        self.signals.reserve(events.len());
         let mut events = events.into_iter().peekable();
         while let Some(event) = events.next() {
             if now != Some(event.time) {

@@ -100,6 +100,35 @@ pub(crate) enum Meaning {
     VolumePaused,
 }
 
+/// A set of meanings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Meanings(u128);
+
+// One bit for each.
+const _: () = assert!((Meaning::VolumePaused as u32) < u128::BITS);
+
+impl Meanings {
+    /// True if any of `meanings` is in the set.
+    pub fn meet(self, meanings: &[Meaning]) -> bool {
+        let others: Meanings = meanings.iter().copied().collect();
+        self.0 & others.0 != 0
+    }
+}
+
+impl Extend<Meaning> for Meanings {
+    fn extend<T: IntoIterator<Item = Meaning>>(&mut self, meanings: T) {
+        meanings.into_iter().for_each(|m| self.0 |= 1 << m as u32);
+    }
+}
+
+impl FromIterator<Meaning> for Meanings {
+    fn from_iter<T: IntoIterator<Item = Meaning>>(meanings: T) -> Meanings {
+        let mut set = Meanings::default();
+        set.extend(meanings);
+        set
+    }
+}
+
 /// How one event is read.
 #[derive(Debug, Clone)]
 pub(crate) struct EventRule {

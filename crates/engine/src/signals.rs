@@ -103,7 +103,8 @@ pub(crate) fn read(whole: Event, hosts: &Hosts) -> Option<Signal> {
 
     let mut meanings = vec![rule.meaning];
     let mut side = rule.side;
-    if !rule.about_host {
+    // Sentences have blanks.
+    if !rule.about_host && text.contains(' ') {
         let folded = fold(&squeeze(&text));
         for sentence in knowledge().sentences_in(&folded) {
             if !meanings.contains(&sentence.meaning) {

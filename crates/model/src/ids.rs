@@ -16,11 +16,8 @@ impl Guid {
                 8 | 13 | 18 | 23 => b == b'-',
                 _ => b.is_ascii_hexdigit(),
             });
-        if !shape_ok {
-            return None;
-        }
-        let hex: String = t.chars().filter(|c| *c != '-').collect();
-        u128::from_str_radix(&hex, 16).ok().map(Guid)
+        let digits = t.chars().filter_map(|c| c.to_digit(16));
+        shape_ok.then(|| Guid(digits.fold(0, |value, digit| value << 4 | u128::from(digit))))
     }
 
     /// Every GUID written out in `text`, in order.

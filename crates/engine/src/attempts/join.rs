@@ -1,14 +1,14 @@
 //! Joins signals into attempts: the source's own events in their order, then the destination's by VM and time.
 
 use super::outcome::{finish, is_failure, phase_of};
-use super::{Attempt, Joined};
+use super::{Asked, Attempt, Joined};
 use crate::estate::Estate;
 use crate::hosts::HostId;
-use crate::knowledge::{CodeGroup, Meaning};
+use crate::knowledge::{CodeGroup, Meaning, Meanings};
 use crate::signals::{Signal, plain_vm_name};
 use chrono::Duration;
 use delegap_model::{Guid, Outcome, Phase, Side, Time, fold};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How long after its end an attempt may still get events: the cluster reports a failure after VMMS did.
 const AFTERMATH: Duration = Duration::seconds(120);
@@ -81,13 +81,13 @@ fn fail_restarted(attempts: &mut [Attempt], estate: &Estate) {
 
 /// Which name and which id mean one VM.
 struct Vms {
-    id_of_name: BTreeMap<String, BTreeSet<Guid>>,
-    name_of_id: BTreeMap<Guid, String>,
+    id_of_name: HashMap<String, BTreeSet<Guid>>,
+    name_of_id: HashMap<Guid, String>,
 }
 
 impl Vms {
     fn learn(signals: &[Signal]) -> Vms {
-        let mut vms = Vms { id_of_name: BTreeMap::new(), name_of_id: BTreeMap::new() };
+        let mut vms = Vms { id_of_name: HashMap::new(), name_of_id: HashMap::new() };
         for signal in signals {
             if let (Some(name), Some(id)) = (&signal.vm_name, signal.vm_id) {
                 vms.id_of_name.entry(vm_fold(name)).or_default().insert(id);
@@ -113,6 +113,8 @@ struct Joiner<'a> {
     running: BTreeMap<Option<HostId>, Vec<usize>>,
     /// All attempts by start, and the longest there is: what may lie around a given time.
     by_start: BTreeSet<(Time, usize)>,
+    /// The same by what their VM is known by.
+    by_vm: HashMap<VmKey, BTreeSet<(Time, usize)>>,
     longest: Duration,
 }
 
@@ -128,6 +130,7 @@ impl<'a> Joiner<'a> {
             attempts: Vec::new(),
             running: BTreeMap::new(),
             by_start: BTreeSet::new(),
+            by_vm: HashMap::new(),
             longest: Duration::zero(),
         }
     }
@@ -301,7 +304,8 @@ impl<'a> Joiner<'a> {
                 && !clash(a, signal, self.estate)
         };
         let best = self
-            .around(signal.time)
+            .around(signal.time, name.as_deref(), id)
+            .into_iter()
             .map(|i| (i, &self.attempts[i]))
             .filter(|(_, a)| fits(a))
             .filter_map(|(i, a)| {
@@ -341,7 +345,7 @@ impl<'a> Joiner<'a> {
 
     /// 0: both carry the same code; 1: one of them carries none; 2: they carry different ones.
     fn likeness(&self, a: &Attempt, signal: &Signal) -> u8 {
-        let codes = a.codes_so_far(self.estate);
+        let codes = &a.codes;
         match (codes.is_empty() || signal.codes.is_empty(), signal.codes.iter().any(|c| codes.contains(c))) {
             (_, true) => 0,
             (true, false) => 1,
@@ -354,7 +358,7 @@ impl<'a> Joiner<'a> {
     fn never_sent(&self, a: &Attempt, signal: &Signal) -> bool {
         let transfer = signal.means_any(&[Meaning::SendFailed, Meaning::ReceiveFailed, Meaning::DataCorrupt]);
         let stopped = a.signals(self.estate).any(|s| phase_of(s).is_some_and(|p| p < Phase::Transfer));
-        let codes = a.codes_so_far(self.estate);
+        let codes = &a.codes;
         transfer && stopped && !signal.codes.iter().any(|c| codes.contains(c))
     }
 
@@ -391,10 +395,21 @@ impl<'a> Joiner<'a> {
         });
     }
 
-    /// Attempts that a signal of `time` may belong to, whatever the clocks.
-    fn around(&self, time: Time) -> impl Iterator<Item = usize> {
+    /// Attempts that a signal of `time` may belong to, whatever the clocks: those of its VM, or all if it names none.
+    fn around(&self, time: Time, name: Option<&str>, id: Option<Guid>) -> BTreeSet<usize> {
         let slack = CLOCKS + CLOCKS + AFTERMATH;
-        self.by_start.range((time - slack - self.longest, 0)..(time + slack, 0)).map(|(_, i)| *i)
+        let span = (time - slack - self.longest, 0)..(time + slack, 0);
+        let of_vm = vm_keys(name, id).filter_map(|key| self.by_vm.get(&key));
+        let all = (name.is_none() && id.is_none()).then_some(&self.by_start);
+        of_vm.chain(all).flat_map(|attempts| attempts.range(span.clone())).map(|(_, i)| *i).collect()
+    }
+
+    /// Enters an attempt under everything that its VM is known by.
+    fn enter(&mut self, at: usize) {
+        let attempt = &self.attempts[at];
+        for key in vm_keys(attempt.vm_name.as_deref(), attempt.vm_id) {
+            self.by_vm.entry(key).or_default().insert((attempt.started, at));
+        }
     }
 
     /// Compares the clocks of two hosts on moves whose end both logged: the median of (destination - source).
@@ -453,27 +468,35 @@ impl<'a> Joiner<'a> {
             started: signal.time,
             ended: None,
             outcome: Outcome::Unknown,
-            signals: vec![index],
+            signals: Vec::new(),
             stopped_in: None,
             failed_side: None,
             initiator: None,
             user: None,
             codes: Vec::new(),
+            meanings: Meanings::default(),
+            asked: Asked::default(),
         });
         let last = self.attempts.len() - 1;
+        self.attempts[last].take(index, signal);
         self.running.entry(signal.source).or_default().push(last);
         self.by_start.insert((signal.time, last));
+        self.enter(last);
         self.settle(last, index);
     }
 
     fn attach(&mut self, at: usize, index: usize, name: Option<String>, id: Option<Guid>) {
         let signal = &self.estate.signals[index];
         let attempt = &mut self.attempts[at];
+        let named = (attempt.vm_name.is_some() || name.is_none()) && (attempt.vm_id.is_some() || id.is_none());
         attempt.vm_name = attempt.vm_name.take().or(name);
         attempt.vm_id = attempt.vm_id.or(id);
         attempt.source = attempt.source.or(signal.source);
         attempt.destination = attempt.destination.or(signal.destination);
-        attempt.signals.push(index);
+        attempt.take(index, signal);
+        if !named {
+            self.enter(at);
+        }
         self.settle(at, index);
     }
 
@@ -532,11 +555,16 @@ fn vm_fold(name: &str) -> String {
 }
 
 /// What a VM is known by, best first.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum VmKey {
     Id(Guid),
     Name(String),
     Nameless,
+}
+
+/// Everything that a VM is known by.
+fn vm_keys(name: Option<&str>, id: Option<Guid>) -> impl Iterator<Item = VmKey> {
+    id.map(VmKey::Id).into_iter().chain(name.map(|name| VmKey::Name(vm_fold(name))))
 }
 
 fn vm_key(name: Option<&str>, id: Option<Guid>) -> VmKey {

@@ -22,6 +22,7 @@ pub(super) fn finish(attempt: &mut Attempt, estate: &Estate) {
         (false, true) => Outcome::Failed,
         (false, false) => Outcome::Unknown,
     };
+    attempt.codes.clear();
     for code in signals.iter().flat_map(|s| &s.codes) {
         if !attempt.codes.contains(code) {
             attempt.codes.push(*code);

@@ -17,7 +17,7 @@ fn not_delegable(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling { examined: completed.count() as u64, ..Ruling::default() };
     let mut users = BTreeSet::new();
     for (index, attempt) in context.failed() {
-        let Some(refusal) = refusal::of(context, attempt).filter(refusal::Refusal::at_connect) else {
+        let Some(refusal) = refusal::of(context, attempt).filter(|r| r.at_connect()) else {
             ruling.examined += 1;
             continue;
         };
@@ -55,7 +55,7 @@ fn not_delegable(context: &Context<'_>) -> Ruling {
             continue;
         }
         let mut claim = Claim::new(context, index, Confidence::Likely);
-        claim.evidence.extend(refusal.kdc);
+        claim.evidence.extend(refusal.kdc.iter().cloned());
         claim.facts = context.pair(attempt).map(|p| p.evidence(estate)).unwrap_or_default();
         claim.facts.insert(0, reason);
         let others = |outcome: Outcome| {

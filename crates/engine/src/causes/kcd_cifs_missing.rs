@@ -73,8 +73,11 @@ fn cifs_missing(context: &Context<'_>) -> Ruling {
     ruling.steps = repair::delegation_steps(&repairs);
     for pair in &context.pairs.list {
         let lacks = pair.missing_entries.as_ref().is_some_and(|m| m.iter().any(|e| e.has_class(Spn::CIFS)));
+        if !lacks || !matches!(pair.now, Answer::Allowed { by_resource: false }) {
+            continue;
+        }
         let evidence = pair.evidence(estate);
-        if lacks && matches!(pair.now, Answer::Allowed { by_resource: false }) && !evidence.is_empty() {
+        if !evidence.is_empty() {
             let (a, b) = (estate.name(pair.source), estate.name(pair.destination));
             ruling.notes.push(Note {
                 severity: Severity::Info,

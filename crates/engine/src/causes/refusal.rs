@@ -33,7 +33,11 @@ const LATER: [Meaning; 7] = [
 ];
 
 /// The refusal an attempt shows, if it shows one that a delegation cause can explain.
-pub(crate) fn of(context: &Context<'_>, attempt: &Attempt) -> Option<Refusal> {
+pub(crate) fn of<'a>(context: &Context<'_>, attempt: &'a Attempt) -> Option<&'a Refusal> {
+    attempt.asked.refusal.get_or_init(|| find(context, attempt)).as_ref()
+}
+
+fn find(context: &Context<'_>, attempt: &Attempt) -> Option<Refusal> {
     let estate = context.estate;
     // The code is the source's: what the destination says of its own side is another matter.
     let at_destination = [Meaning::AuthenticationFailedAtDestination, Meaning::Denied];

@@ -38,6 +38,7 @@ pub(super) struct Sorted {
 impl Sorted {
     pub fn new(case: Case) -> Sorted {
         let mut sorted = Sorted { inputs: case.inputs, ..Sorted::default() };
+        sorted.events.reserve(case.records.iter().filter(|r| matches!(r, Record::Event(_))).count());
         for record in case.records {
             match record {
                 Record::Event(r) => sorted.events.push(r),
