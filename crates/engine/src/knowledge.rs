@@ -347,6 +347,7 @@ impl Knowledge {
     }
 
     /// Every code, in order.
+    #[cfg(test)]
     pub fn codes(&self) -> impl Iterator<Item = &CodeFact> {
         let mut all: Vec<&CodeFact> = self.codes.values().collect();
         all.sort_by_key(|c| c.code);

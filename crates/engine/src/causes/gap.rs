@@ -115,7 +115,7 @@ fn claim(context: &Context<'_>, id: &str, weigh: Weigh, index: usize, attempt: &
         );
         claim.raise.push(format!("Retry one move to the computer's own name, and send {}", ask_directory()));
     }
-    weigh_refusal(&mut claim, &refusal);
+    weigh_refusal(&mut claim, refusal);
     weigh_cluster(&mut claim, cluster_run);
     weigh(&mut claim, context, attempt, pair, &then);
     contradictions(&mut claim, context, attempt, pair, id);

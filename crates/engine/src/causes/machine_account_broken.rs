@@ -43,13 +43,11 @@ fn judge(context: &Context<'_>) -> Ruling {
             continue;
         }
         // A key that does not fit is the other object's where the directory shows the name twice or misplaced.
-        if disabled.is_empty() && revoked.is_empty() && channel.is_empty() {
-            if let Some(evidence) = misheld(context, attempt.destination) {
-                let why =
-                    "The destination's service principal name stands on another object, whose key the ticket has.";
-                ruling.excluded.push(Exclusion { attempt: index, why: why.to_owned(), evidence });
-                continue;
-            }
+        let without_sign = disabled.is_empty() && revoked.is_empty() && channel.is_empty();
+        if let Some(evidence) = misheld(context, attempt.destination).filter(|_| without_sign) {
+            let why = "The destination's service principal name stands on another object, whose key the ticket has.";
+            ruling.excluded.push(Exclusion { attempt: index, why: why.to_owned(), evidence });
+            continue;
         }
         let own_sign = plain || key.is_some() || !revoked.is_empty();
         let fact = !disabled.is_empty() || !channel.is_empty();

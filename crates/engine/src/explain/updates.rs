@@ -1,7 +1,7 @@
 //! The pages of updates, hardening programmes, CVEs and policies.
 
 use super::{cause_points, page, part, point, text};
-use crate::knowledge::hardening::{ActsOn, Carrier, Confidence, Programme, hardening};
+use crate::knowledge::hardening::{ActsOn, Carrier, Confidence, Programme, Relevance, hardening};
 use crate::knowledge::knowledge;
 use crate::knowledge::policies::policies;
 use crate::knowledge::updates::{Kind, updates};
@@ -48,14 +48,28 @@ pub(super) fn of_kb(topic: &str) -> Option<Explanation> {
     }
     let mut faults: Vec<Item> = Vec::new();
     for issue in hardening().issues_of(&kb) {
-        faults.push(point(format!("{}, on {}; mended by {}", issue.what, acts_on(issue.acts_on), named(&issue.fixed))));
+        let bearing = match issue.relevance {
+            Relevance::Direct => "; it bears directly on live migrations",
+            Relevance::Indirect => "; it bears indirectly on live migrations",
+            Relevance::Low => "; it hardly bears on live migrations",
+            Relevance::Unknown => "",
+        };
+        faults.push(point(format!(
+            "{} ({}), on {}; mended by {}{bearing}",
+            issue.what,
+            issue.date,
+            acts_on(issue.acts_on),
+            named(&issue.fixed)
+        )));
         sources.push(issue.source.clone());
     }
     for regression in &hardening().regressions {
         if regression.broken.iter().any(|c| c.kb == kb) {
             faults.push(point(format!(
-                "{}, on domain controllers; mended by {}",
+                "{}, on domain controllers, with the release of {} ({}); mended by {}",
                 regression.what,
+                regression.date,
+                regression.programme,
                 named(&regression.fixed)
             )));
             sources.push(regression.source.clone());
@@ -173,7 +187,8 @@ fn named(carriers: &[Carrier]) -> String {
     }
     let one = |c: &Carrier| {
         let kind = if c.security_only { ", security-only" } else { "" };
-        format!("{} ({}{kind})", c.kb, release(c.build))
+        let revision = c.revision.map(|r| format!(", build {}.{r}", c.build)).unwrap_or_default();
+        format!("{} ({}{revision}{kind})", c.kb, release(c.build))
     };
     carriers.iter().map(one).collect::<Vec<_>>().join(", ")
 }

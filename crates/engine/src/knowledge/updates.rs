@@ -95,7 +95,8 @@ impl Updates {
         }
     }
 
-    /// Every row, for tests and explanations.
+    /// Every row.
+    #[cfg(test)]
     pub fn all(&self) -> &[UpdateRow] {
         &self.rows
     }

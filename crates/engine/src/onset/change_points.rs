@@ -23,7 +23,7 @@ pub(super) fn of(estate: &Estate, joined: &Joined) -> Vec<ChangePoint> {
     }
     let mut onsets: Vec<Onset> = by_pair.into_iter().flat_map(|(pair, attempts)| of_pair(pair, &attempts)).collect();
     onsets.sort_by_key(|o| (o.until, o.pair));
-    let mut points: Vec<(Option<Time>, Time, Vec<(HostId, HostId)>)> = Vec::new();
+    let mut points: Vec<(Option<Time>, Time, Vec<_>)> = Vec::new();
     for onset in onsets {
         // Sorted by their ends: an interval joins the last group if it began before that group's first failure.
         match points.last_mut() {

@@ -166,7 +166,7 @@ impl<'a> From<&'a model::Attempt> for v1::Attempt<'a> {
 
 impl<'a> From<&'a model::Signal> for v1::Signal<'a> {
     fn from(s: &'a model::Signal) -> Self {
-        v1::Signal { evidence: (&s.evidence).into(), provider: &s.provider, event_id: s.event_id, meaning: &s.meaning }
+        v1::Signal { evidence: (&s.evidence).into(), provider: &s.provider, event_id: s.event_id, meaning: s.meaning }
     }
 }
 
