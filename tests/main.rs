@@ -11,6 +11,7 @@ mod explain;
 mod files;
 mod knowledge;
 mod look_alikes;
+mod onset;
 mod public_cases;
 mod random_estates;
 mod support;
