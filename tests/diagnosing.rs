@@ -11,6 +11,10 @@ use std::collections::BTreeMap;
 pub type Answer = (Status, Option<&'static str>, Option<bool>, Option<Confidence>);
 
 pub fn diagnose_files(files: &BTreeMap<String, Vec<u8>>) -> Diagnosis {
+    delegap_engine::diagnose(read_files(files))
+}
+
+pub fn read_files(files: &BTreeMap<String, Vec<u8>>) -> delegap::model::Case {
     let options = Options { selection: delegap_engine::selection(), ..Options::default() };
     let mut case = delegap::model::Case::default();
     for (name, bytes) in files {
@@ -22,7 +26,7 @@ pub fn diagnose_files(files: &BTreeMap<String, Vec<u8>>) -> Diagnosis {
         case.records.extend(parsed.records);
         case.inputs.push(parsed.summary);
     }
-    delegap_engine::diagnose(case)
+    case
 }
 
 pub fn diagnose(case: &Case) -> Diagnosis {

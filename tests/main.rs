@@ -16,3 +16,4 @@ mod public_cases;
 mod random_estates;
 mod support;
 mod variations;
+mod weighing;

@@ -1,6 +1,6 @@
 //! A fixture of a cause: its shape in TOML, and the case it describes. `fixtures/causes/README.md` explains it.
 
-use crate::diagnosing::{diagnose_files, log};
+use crate::diagnosing::{log, read_files};
 use delegap::model::{Diagnosis, Time};
 use delegap_testkit::case::{
     Authentication, Case, Channel, Delegation, DirectoryFormat, DumpFormat, Ending, Group, Host, Initiator, Move, Os,
@@ -194,9 +194,16 @@ impl Fixture {
     }
 }
 
+/// What is read of a fixture's files, and what its customer says.
+pub fn read(fixture: &Fixture) -> delegap::model::Case {
+    let mut case = read_files(&fixture.files());
+    case.testimony.stall = fixture.stall.map(|[from, to]| (from, to));
+    case
+}
+
 /// Diagnoses a fixture.
 pub fn diagnose(fixture: &Fixture) -> Diagnosis {
-    diagnose_files(&fixture.files())
+    delegap_engine::diagnose(read(fixture))
 }
 
 impl HostChange {

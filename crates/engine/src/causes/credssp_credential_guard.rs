@@ -1,7 +1,7 @@
 //! Credential Guard on the source blocks CredSSP.
 
 use super::refusal;
-use super::settings::{type_evidence, type_of, types_missing};
+use super::settings::{by_kerberos, type_evidence, type_of, types_missing};
 use super::{Claim, Context, Exclusion, Note, Rule, Ruling};
 use crate::estate::CREDENTIAL_GUARD_BUILD;
 use crate::hosts::HostId;
@@ -30,10 +30,11 @@ fn judge(context: &Context<'_>) -> Ruling {
     let mut claimed = BTreeSet::new();
     for (index, attempt) in context.failed() {
         let Some(source) = attempt.source else { continue };
+        let refused = refusal::of(context, attempt).is_some_and(|r| r.at_connect());
         if type_of(context, attempt.source) != Some(AuthenticationType::CredSsp) {
+            ruling.excluded.extend(by_kerberos(context, index, attempt).filter(|_| refused));
             continue;
         }
-        let refused = refusal::of(context, attempt).is_some_and(|r| r.at_connect());
         let policy = attempt.means(estate, &[Meaning::CredsspNotDelegated]);
         let unnamed = if refused { None } else { refusal::unnamed(context, index, attempt) };
         if policy || !(refused || unnamed.is_some()) {

@@ -2,7 +2,7 @@
 
 use super::credssp_credential_guard::{Guard, guard};
 use super::refusal;
-use super::settings::{type_evidence, type_of, types_missing};
+use super::settings::{by_kerberos, type_evidence, type_of, types_missing};
 use super::{Claim, Context, Rule, Ruling};
 use crate::attempts::Attempt;
 use crate::knowledge::Meaning;
@@ -24,7 +24,11 @@ fn credssp_remote(context: &Context<'_>) -> Ruling {
         let fits = attempt.codes.contains(&NO_CREDENTIALS)
             || attempt.codes.contains(&UNKNOWN_CREDENTIALS)
             || attempt.means(context.estate, &[Meaning::NoCredentials]);
-        if !refused || policy || !fits || type_of(context, attempt.source) != Some(AuthenticationType::CredSsp) {
+        if !refused || policy || !fits {
+            continue;
+        }
+        if type_of(context, attempt.source) != Some(AuthenticationType::CredSsp) {
+            ruling.excluded.extend(by_kerberos(context, index, attempt));
             continue;
         }
         let mut claim = Claim::new(context, index, Confidence::Confirmed);

@@ -22,7 +22,10 @@ pub(super) type Weigh = fn(&mut Claim, &Context<'_>, &Attempt, &PairState, &Answ
 pub(super) fn judge(context: &Context<'_>, id: &'static str, weigh: Weigh) -> Ruling {
     let mut ruling = Ruling::default();
     for (index, attempt) in context.failed() {
-        let Some(claim) = claim(context, id, weigh, index, attempt) else { continue };
+        let Some(claim) = claim(context, id, weigh, index, attempt) else {
+            ruling.excluded.extend(excluded(context, id, index, attempt));
+            continue;
+        };
         match unconstrained_delegation::blocked(context, attempt) {
             Some(event) => ruling.excluded.push(Exclusion {
                 attempt: index,
@@ -67,6 +70,23 @@ pub(super) fn judge(context: &Context<'_>, id: &'static str, weigh: Weigh) -> Ru
     ruling.steps = steps(context, &claimed);
     ruling.note_steps = steps(context, &ruling.notes.iter().flat_map(|n| n.pairs.iter().copied()).collect());
     ruling
+}
+
+/// What rules the two commonest gaps out where a refusal would fit them.
+fn excluded(context: &Context<'_>, id: &str, index: usize, attempt: &Attempt) -> Option<Exclusion> {
+    let pair = context.pair(attempt).filter(|_| ["kcd-missing", "kcd-kerberos-only"].contains(&id))?;
+    refusal::of(context, attempt).filter(|refusal| refusal.at_connect())?;
+    let (source, destination) = (context.estate.name(pair.source), context.estate.name(pair.destination));
+    let why = match pair.at(context.estate, attempt.started) {
+        Answer::NotConsulted => format!("{source} authenticates with CredSSP, which never asks for delegation."),
+        Answer::Allowed { by_resource: false } => {
+            format!("The list of {source} serves {destination}, and a ticket for the user can be had.")
+        }
+        Answer::Allowed { by_resource: true } => format!("Resource-based delegation on {destination} names {source}."),
+        _ => return None,
+    };
+    let evidence = pair.evidence(context.estate);
+    (!evidence.is_empty()).then_some(Exclusion { attempt: index, why, evidence })
 }
 
 /// Does this gap explain this attempt, and how surely?

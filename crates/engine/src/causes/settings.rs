@@ -1,6 +1,7 @@
 //! How the hosts authenticate, as causes ask for it.
 
-use super::{Context, Ruling};
+use super::{Context, Exclusion, Ruling};
+use crate::attempts::Attempt;
 use crate::hosts::HostId;
 use delegap_model::{AuthenticationType, Evidence};
 use std::collections::BTreeSet;
@@ -16,6 +17,13 @@ pub(super) fn type_evidence(context: &Context<'_>, host: Option<HostId>) -> Vec<
         AuthenticationType::CredSsp => "live migration authenticates with CredSSP",
     };
     fact.map(|(h, f)| Evidence::stated(f.at.clone(), Some(context.estate.name(h)), says(f.value))).into_iter().collect()
+}
+
+/// Kerberos as the source's setting: it rules out what only CredSSP meets.
+pub(super) fn by_kerberos(context: &Context<'_>, index: usize, attempt: &Attempt) -> Option<Exclusion> {
+    let source = attempt.source.filter(|_| type_of(context, attempt.source) == Some(AuthenticationType::Kerberos))?;
+    let why = format!("{} authenticates with Kerberos, not with CredSSP.", context.estate.name(source));
+    Some(Exclusion { attempt: index, why, evidence: type_evidence(context, attempt.source) })
 }
 
 /// Marks the hosts whose authentication type nobody told.
