@@ -1,6 +1,6 @@
 //! A fixture of a cause: its shape in TOML, and the case it describes. `fixtures/causes/README.md` explains it.
 
-use crate::diagnosing::{log, read_files};
+use crate::diagnosing::{AUDITING, VMMS, VMMS_ADMIN, log, read_files};
 use delegap::model::{Diagnosis, Time};
 use delegap_testkit::case::{
     Authentication, Case, Channel, Delegation, DirectoryFormat, DumpFormat, Ending, Group, Host, Initiator, Move, Os,
@@ -61,6 +61,8 @@ pub struct Moved {
     at: String,
     #[serde(default)]
     by: Option<String>,
+    #[serde(default)]
+    user: Option<String>,
     pub ending: String,
 }
 
@@ -161,7 +163,7 @@ impl Fixture {
                 }
             }
         }
-        case.moves = self.moves.iter().map(Moved::to_move).collect();
+        case.moves = self.moves.iter().filter(|m| m.ending != BARE).map(Moved::to_move).collect();
         for what in &self.without {
             match what.as_str() {
                 "directory" => case.exports.directory = None,
@@ -184,6 +186,12 @@ impl Fixture {
         let mut by_host: BTreeMap<&str, Vec<EventSpec>> = BTreeMap::new();
         for (number, event) in self.event.iter().enumerate() {
             by_host.entry(&event.host).or_default().push(event.to_spec(number));
+        }
+        for (number, moved) in self.moves.iter().enumerate().filter(|(_, m)| m.ending == BARE) {
+            by_host.entry(&moved.from).or_default().extend(moved.to_bare_failure(number));
+        }
+        for (number, moved) in self.moves.iter().enumerate() {
+            by_host.entry(&moved.from).or_default().extend(moved.to_logon(number));
         }
         for (host, mut events) in by_host {
             events.sort_by_key(|e| e.time);
@@ -238,7 +246,43 @@ impl HostChange {
     }
 }
 
+/// The ending of a move that fails and gives no reason.
+const BARE: &str = "bare";
+
 impl Moved {
+    /// Its start and, six seconds later, its failure, as the source's management service logs them.
+    fn to_bare_failure(&self, number: usize) -> [EventSpec; 2] {
+        let start = time(&self.at);
+        let id = delegap_testkit::case::names::vm_id_text(&self.vm);
+        let event = |id: u16, offset: i64, fields: [&str; 3]| {
+            let computer = format!("{}.{DOMAIN}", self.from);
+            let at = start + chrono::TimeDelta::seconds(offset);
+            let mut event = EventSpec::new(VMMS, id, VMMS_ADMIN, &computer, at);
+            event.record_id = Some(810_000 + 2 * number as u64 + u64::from(offset > 0));
+            event.payload = vml_event_log(&fields.map(str::to_owned));
+            event
+        };
+        [event(20413, 0, [&self.vm, &id, &self.to]), event(21024, 6, [&self.vm, &id, &self.from])]
+    }
+
+    /// The logon on the source with which someone started it, if the fixture names who.
+    fn to_logon(&self, number: usize) -> Option<EventSpec> {
+        let user = self.user.as_deref()?;
+        let (kind, address) = if self.by.as_deref() == Some("local") { ("2", "127.0.0.1") } else { ("3", "10.20.9.9") };
+        let at = time(&self.at) - chrono::TimeDelta::seconds(3);
+        let mut event = EventSpec::new(AUDITING, 4624, "Security", &format!("{}.{DOMAIN}", self.from), at);
+        event.record_id = Some(820_000 + number as u64);
+        let fields = [
+            ("TargetUserSid", "S-1-5-21-1004336348-1177238915-682003330-1105"),
+            ("TargetUserName", user),
+            ("LogonType", kind),
+            ("IpAddress", address),
+        ];
+        event.payload =
+            Payload::EventData(fields.into_iter().map(|(n, v)| (Some(n.to_owned()), Value::from(v))).collect());
+        Some(event)
+    }
+
     fn to_move(&self) -> Move {
         let by = match self.by.as_deref().unwrap_or("remote") {
             "remote" => Initiator::Remote,
@@ -279,16 +323,21 @@ impl Logged {
         event.payload = if !self.data.is_empty() {
             Payload::EventData(self.data.iter().map(|(n, v)| (Some(n.clone()), Value::from(v.as_str()))).collect())
         } else if hyper_v {
-            let fields = self.values.iter().enumerate();
-            Payload::UserData {
-                element: "VmlEventLog".into(),
-                xmlns: "http://www.microsoft.com/Windows/Virtualization/Events".into(),
-                fields: fields.map(|(i, v)| (format!("Parameter{i}"), Value::from(v.as_str()))).collect(),
-            }
+            vml_event_log(&self.values)
         } else {
             Payload::EventData(self.values.iter().map(|v| (None, Value::from(v.as_str()))).collect())
         };
         event
+    }
+}
+
+/// How Hyper-V's providers write values.
+fn vml_event_log(values: &[String]) -> Payload {
+    let fields = values.iter().enumerate();
+    Payload::UserData {
+        element: "VmlEventLog".into(),
+        xmlns: "http://www.microsoft.com/Windows/Virtualization/Events".into(),
+        fields: fields.map(|(i, v)| (format!("Parameter{i}"), Value::from(v.as_str()))).collect(),
     }
 }
 

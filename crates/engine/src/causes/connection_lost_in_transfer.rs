@@ -1,6 +1,7 @@
 //! The connection stood, and broke while data was being sent.
 
 use super::refusal;
+use super::stated::silent_without_peer;
 use super::{Claim, Context, Rule, Ruling};
 use crate::knowledge::{CodeGroup, Meaning};
 use crate::signals::Signal;
@@ -37,5 +38,6 @@ fn connection_lost(context: &Context<'_>) -> Ruling {
         );
         ruling.claims.push(claim);
     }
+    silent_without_peer(context, &mut ruling);
     ruling
 }

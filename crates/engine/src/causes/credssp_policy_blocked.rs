@@ -2,6 +2,7 @@
 
 use super::settings::{type_evidence, type_of};
 use super::{Claim, Context, Rule, Ruling, ask_vm_host};
+use crate::attempts::Attempt;
 use crate::knowledge::{CodeGroup, Meaning};
 use chrono::Duration;
 use delegap_model::{AuthenticationType, Confidence, Spn};
@@ -39,6 +40,15 @@ fn credssp_policy(context: &Context<'_>) -> Ruling {
             claim.raise.push(format!("Send {}", ask_vm_host()));
         }
         ruling.claims.push(claim);
+    }
+    // Only the source's own log tells.
+    let open = |a: &Attempt| type_of(context, a.source) != Some(AuthenticationType::Kerberos);
+    let mut dark = context.unlogged("hyper-v-vmms", |a| a.source, open);
+    if context.failed().any(|(_, a)| a.source.is_none()) {
+        dark.insert("a source that no event names".to_owned());
+    }
+    if !dark.is_empty() {
+        ruling.missing.push(format!("management log of {}", dark.into_iter().collect::<Vec<_>>().join(", ")));
     }
     ruling
 }

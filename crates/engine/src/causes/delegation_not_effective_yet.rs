@@ -9,7 +9,7 @@ use crate::estate::Estate;
 use crate::pairs::{PairState, gap_of, host_name};
 use crate::repair;
 use chrono::Duration;
-use delegap_model::{AuthenticationType, Confidence, Evidence, Outcome, Spn, Time, uac};
+use delegap_model::{AuthenticationType, Confidence, Evidence, Initiator, Outcome, Spn, Time, uac};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "delegation-not-effective-yet", judge: not_effective_yet };
@@ -98,11 +98,11 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
         }
     } else if let Some(change) = earlier.filter(|c| failed_at - c.time < TICKET_LIFETIME) {
         let rebooted = estate.of(pair.source).boots.iter().any(|(t, _)| *t > change.time && *t < failed_at);
-        // A move that completed after the change shows that it was in force.
-        let in_force = context
-            .joined
-            .same_way(attempt, change.time, failed_at)
-            .any(|a| a.outcome == Outcome::Completed && a.started > change.time && a.started < failed_at);
+        // A move that completed after the change shows that it was in force, unless it ran on somebody's own sign-in.
+        let in_force = context.joined.same_way(attempt, change.time, failed_at).any(|a| {
+            let delegated = a.initiator != Some(Initiator::Local);
+            a.outcome == Outcome::Completed && delegated && a.started > change.time && a.started < failed_at
+        });
         if rebooted || in_force {
             return None;
         }

@@ -1,5 +1,6 @@
 //! A logon right that the VM's service account needs is gone.
 
+use super::stated::silent_without_peer;
 use super::{Claim, Context, Rule, Ruling};
 use crate::knowledge::Meaning;
 use chrono::Duration;
@@ -34,5 +35,6 @@ fn logon_right(context: &Context<'_>) -> Ruling {
         );
         ruling.claims.push(claim);
     }
+    silent_without_peer(context, &mut ruling);
     ruling
 }

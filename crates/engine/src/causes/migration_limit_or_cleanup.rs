@@ -1,5 +1,6 @@
 //! A limit was reached, or an earlier migration was still cleaning up.
 
+use super::stated::silent_without_peer;
 use super::{Claim, Context, Rule, Ruling};
 use crate::attempts::Attempt;
 use crate::knowledge::Meaning;
@@ -30,6 +31,7 @@ fn judge(context: &Context<'_>) -> Ruling {
         }
         ruling.claims.push(claim);
     }
+    silent_without_peer(context, &mut ruling);
     ruling
 }
 

@@ -31,7 +31,7 @@ fn judge(context: &Context<'_>) -> Ruling {
         }
         ruling.claims.push(claim);
     }
-    let dark = context.unlogged("system", |a| a.source, |a| context.authentication_failed(a));
+    let dark = context.unlogged("system", |a| a.source, |a| context.authentication_failed(a) || context.is_silent(a));
     if !dark.is_empty() && ruling.claims.is_empty() {
         ruling.missing.push(format!(
             "System log of {} at the time of the failures",

@@ -43,5 +43,10 @@ fn judge(context: &Context<'_>) -> Ruling {
         );
         ruling.claims.push(claim);
     }
+    let dark = context.unlogged("windows-ntlm", |a| a.source, |a| context.is_silent(a));
+    if !dark.is_empty() && ruling.claims.is_empty() {
+        let hosts = dark.into_iter().collect::<Vec<_>>().join(", ");
+        ruling.missing.push(format!("NTLM log of {hosts} at the time of the failures"));
+    }
     ruling
 }

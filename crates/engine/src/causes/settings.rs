@@ -28,6 +28,9 @@ pub(super) fn by_kerberos(context: &Context<'_>, index: usize, attempt: &Attempt
 
 /// Marks the hosts whose authentication type nobody told.
 pub(super) fn types_missing(context: &Context<'_>, ruling: &mut Ruling) {
+    if context.failed().any(|(_, a)| a.source.is_none()) {
+        ruling.missing.push("which host some failed moves left".to_owned());
+    }
     let untold: BTreeSet<String> = context
         .failed()
         .filter_map(|(_, a)| a.source)

@@ -1,5 +1,6 @@
 //! A path, share or permission at the destination is wrong.
 
+use super::stated::silent_without_peer;
 use super::{Claim, Context, Exclusion, Rule, Ruling, ask_directory, ask_vm_host, kcd_cifs_missing, refusal};
 use crate::attempts::Attempt;
 use crate::knowledge::{CodeGroup, Meaning};
@@ -44,6 +45,7 @@ fn judge(context: &Context<'_>) -> Ruling {
         );
         ruling.claims.push(claim);
     }
+    silent_without_peer(context, &mut ruling);
     ruling
 }
 

@@ -1,5 +1,6 @@
 //! The transfer did not finish in time.
 
+use super::stated::silent_without_peer;
 use super::{Claim, Context, Exclusion, Rule, Ruling};
 use crate::knowledge::Meaning;
 use delegap_model::{Confidence, Phase};
@@ -33,5 +34,6 @@ fn judge(context: &Context<'_>) -> Ruling {
         );
         ruling.claims.push(claim);
     }
+    silent_without_peer(context, &mut ruling);
     ruling
 }

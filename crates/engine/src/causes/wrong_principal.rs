@@ -58,6 +58,11 @@ fn judge(context: &Context<'_>) -> Ruling {
             }
         }
     }
+    let dark = context.unlogged("system", |a| a.source, |a| context.is_silent(a));
+    if !dark.is_empty() && ruling.claims.is_empty() {
+        let hosts = dark.into_iter().collect::<Vec<_>>().join(", ");
+        ruling.missing.push(format!("System log of {hosts} at the time of the failures"));
+    }
     ruling
 }
 
