@@ -145,7 +145,15 @@ pub(crate) fn judge(source: &SourceState, target: &TargetState) -> Answer {
             },
         };
     }
-    classic(source, target, list)
+    match (classic(source, target, list), &target.allowed_to_act) {
+        // Whoever is named there might be the source; beside a list and without protocol transition that would not help.
+        (Answer::Refused { .. } | Answer::OneForm { .. }, Tri::Unknown(why))
+            if why.hides_a_value() && (list.is_empty() || source.trusted_to_auth.known() != Some(&false)) =>
+        {
+            Answer::Unknown(format!("the destination's resource-based delegation is set and {why}"))
+        }
+        (answer, _) => answer,
+    }
 }
 
 fn classic(source: &SourceState, target: &TargetState, list: &[Spn]) -> Answer {

@@ -26,6 +26,18 @@ pub enum Why {
     Unreadable(String),
 }
 
+impl Why {
+    /// True if something is set and only what it is can't be told: a list that was cut, a value that can't be read. A type
+    /// name stands for an empty collection as well.
+    pub fn hides_a_value(&self) -> bool {
+        match self {
+            Why::NotExported => false,
+            Why::Lost(text) => !["Microsoft.", "System."].iter().any(|name| text.trim_start().starts_with(name)),
+            Why::Unreadable(_) => true,
+        }
+    }
+}
+
 impl<T> Tri<T> {
     /// The attribute was not part of the export.
     pub const NOT_EXPORTED: Self = Tri::Unknown(Why::NotExported);

@@ -4,12 +4,12 @@ use super::refusal;
 use super::{Claim, Context, Rule, Ruling, ask_vm_host};
 use crate::attempts::Attempt;
 use crate::delegation::Answer;
-use crate::directory_changes::{Change, ChangeKind};
+use crate::directory_changes::{ATTRIBUTES, Change, ChangeKind};
 use crate::estate::Estate;
 use crate::pairs::{PairState, gap_of, host_name};
 use crate::repair;
 use chrono::Duration;
-use delegap_model::{AuthenticationType, Confidence, Evidence, Initiator, Outcome, Spn, Time, uac};
+use delegap_model::{AttributeMetadata, AuthenticationType, Confidence, Evidence, Initiator, Outcome, Spn, Time, uac};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "delegation-not-effective-yet", judge: not_effective_yet };
@@ -109,6 +109,17 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
         claim.evidence.push(shown(change));
         claim.caveats.push(NOT_IN_FORCE.to_owned());
         claim.cap(Confidence::Likely, "No ticket list of the source shows which tickets it held.");
+    } else if let Some((row, after)) = written(context, pair, failed_at) {
+        if !relevant.is_empty() {
+            return None;
+        }
+        let says = format!("{} was last written {after} the failure", row.attribute);
+        claim.evidence.push(Evidence::stated(row.at.clone(), Some(estate.name(pair.source)), says));
+        claim.cap(
+            Confidence::Likely,
+            "Replication metadata say when an attribute was written, not what it held before.",
+        );
+        claim.caveats.push(if after == "after" { CORRECTED_SINCE } else { NOT_IN_FORCE }.to_owned());
     } else {
         let changed = estate
             .of(pair.source)
@@ -151,6 +162,22 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
         });
     }
     Some(claim)
+}
+
+/// When an attribute of delegation was last written, if that was after the failure or less than a ticket's life before it.
+fn written<'a>(
+    context: &Context<'a>,
+    pair: &PairState,
+    failed_at: Time,
+) -> Option<(&'a AttributeMetadata, &'static str)> {
+    let rows = context.estate.metadata_of(pair.source);
+    let own = rows.filter(|row| ATTRIBUTES.iter().any(|a| a.eq_ignore_ascii_case(&row.attribute)));
+    own.filter_map(|row| {
+        let (earliest, latest) = row.changed.window()?;
+        let before = latest <= failed_at && failed_at - earliest < TICKET_LIFETIME;
+        (earliest > failed_at).then_some((row, "after")).or(before.then_some((row, "less than 10 hours before")))
+    })
+    .last()
 }
 
 /// A change that makes this pair work: an entry for the destination, or protocol transition.

@@ -5,6 +5,7 @@ use super::refusal::{self, Refusal};
 use super::{Claim, Context, Exclusion, Note, Ruling, ask_directory, ask_vm_host, unconstrained_delegation};
 use crate::attempts::Attempt;
 use crate::delegation::{Answer, WINRM_BUILD};
+use crate::directory_changes::ATTRIBUTES;
 use crate::estate::Estate;
 use crate::findings::route;
 use crate::hosts::HostId;
@@ -138,6 +139,7 @@ fn claim(context: &Context<'_>, id: &str, weigh: Weigh, index: usize, attempt: &
     weigh_refusal(&mut claim, refusal);
     weigh_cluster(&mut claim, cluster_run);
     weigh(&mut claim, context, attempt, pair, &then);
+    weigh_later_writes(&mut claim, context, attempt, pair);
     contradictions(&mut claim, context, attempt, pair, id);
     Some(claim)
 }
@@ -157,6 +159,41 @@ fn bare(
     let mut claim = refusal::unnamed(context, index, attempt)?;
     claim.facts = pair.evidence(context.estate);
     Some(claim)
+}
+
+/// What was written to the source's object after the failure may have brought the gap: an export shows today's values.
+fn weigh_later_writes(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, pair: &PairState) {
+    let estate = context.estate;
+    let name = estate.name(pair.source);
+    let failed_at = attempt.ended.unwrap_or(attempt.started);
+    let rows: Vec<_> = estate
+        .metadata_of(pair.source)
+        .filter(|row| ATTRIBUTES.iter().any(|a| a.eq_ignore_ascii_case(&row.attribute)))
+        .collect();
+    if let Some(later) = rows.iter().find(|r| r.changed.window().is_some_and(|(earliest, _)| earliest > failed_at)) {
+        let says = format!("{} was last written after the failure", later.attribute);
+        claim.cap(Confidence::Possible, format!("{says}; what it held then is not shown."));
+        claim.against.push(Evidence::stated(later.at.clone(), Some(name), says));
+        return;
+    }
+    let changed = estate.of(pair.source).computer.as_ref().and_then(|c| c.when_changed.known().copied());
+    let Some(changed) = changed.filter(|changed| rows.is_empty() && *changed > failed_at) else { return };
+    let controllers = estate.controllers();
+    let audited = |c: &HostId| estate.covers(*c, "security", failed_at) && estate.reaches(*c, "security", changed);
+    if controllers.is_empty() || !controllers.iter().all(audited) {
+        claim.cap(
+            Confidence::Likely,
+            format!(
+                "The object of {name} was written after the failure (whenChanged {}), and nothing shows which attribute: what the list held then \
+                 is not certain.",
+                changed.format("%Y-%m-%d %H:%M:%SZ")
+            ),
+        );
+        claim.raise.push(format!(
+            "Show when the list and the flags were last written: repadmin /showobjmeta * \"<distinguished name of {}>\"",
+            repair::shown(&name)
+        ));
+    }
 }
 
 fn weigh_refusal(claim: &mut Claim, refusal: &Refusal) {

@@ -5,7 +5,9 @@ use super::{Estate, Fact, hosts_of_path};
 use crate::hosts::HostId;
 use crate::knowledge::hardening::{Carrier, hardening, installed};
 use crate::knowledge::updates::updates;
-use delegap_model::{Evidence, PolicyScope, SecurityPolicy, SourceRef, Time, When};
+use delegap_model::{
+    AttributeMetadata, Evidence, PolicyScope, SecurityPolicy, SourceRef, Time, When, same_name, short_name,
+};
 
 /// First build where Credential Guard is on by default (Server 2025).
 pub(crate) const CREDENTIAL_GUARD_BUILD: u32 = 26100;
@@ -123,6 +125,16 @@ impl Estate {
                 says,
             )],
         ))
+    }
+
+    /// Replication metadata of a host's own object: when each attribute was last written.
+    pub(crate) fn metadata_of(&self, host: HostId) -> impl Iterator<Item = &AttributeMetadata> {
+        let own = &self.hosts.name(host).short;
+        self.metadata.iter().filter(move |row| {
+            let first = row.object.split(',').next().unwrap_or("");
+            let name = first.split_once('=').map_or(first, |(_, name)| name).trim().trim_end_matches('$');
+            same_name(short_name(name), own)
+        })
     }
 
     /// The domain controllers of the case.

@@ -265,13 +265,8 @@ fn changes(context: &Context<'_>, findings: &[Finding], interval: &Interval, out
             out.extend(account_change(context, signal, interval, findings));
         }
     }
-    for row in &estate.metadata {
-        let Some(host) = crate::causes::hosts_in(&row.object.replace(['=', ','], " "), &estate.hosts)
-            .into_iter()
-            .find(|h| interval.hosts.contains(h))
-        else {
-            continue;
-        };
+    let rows = interval.hosts.iter().flat_map(|host| estate.metadata_of(*host).map(|row| (*host, row)));
+    for (host, row) in rows {
         let Some(time) = within(row.changed, interval.from, interval.to) else { continue };
         let mut found = candidate(
             time,
