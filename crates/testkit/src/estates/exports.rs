@@ -90,7 +90,7 @@ fn case(w: &World, domain: usize, hosts: &[HostId]) -> Case {
 }
 
 /// Computer objects of a domain.
-fn rows(w: &World, domain: usize) -> Vec<ComputerRow> {
+pub(super) fn rows(w: &World, domain: usize) -> Vec<ComputerRow> {
     let dns = &w.domains[domain].dns;
     let of_machines = (0..w.machines.len()).filter(|h| w.machines[*h].domain == domain).map(|h| row(w, h));
     let objects = w.objects.iter().enumerate().filter(|(_, o)| o.domain == domain);

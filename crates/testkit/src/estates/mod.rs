@@ -23,6 +23,8 @@ mod noise;
 mod scene;
 mod schedule;
 mod sentences;
+#[cfg(test)]
+mod tests;
 mod truth;
 mod updates;
 mod wishes;
@@ -33,6 +35,7 @@ pub use truth::{EstateTruth, MoveTruth, TrueOutcome};
 use dice::Dice;
 use faults::CAUSES;
 use std::collections::BTreeMap;
+use world::World;
 
 /// How much of an estate's evidence is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,24 +61,7 @@ impl Estate {
     /// Estate number `index` of the run with that seed.
     pub fn random(seed: u64, index: u64, evidence: Evidence) -> Estate {
         let mut d = Dice::new(seed, index);
-        // Every second index is of the other kind of evidence: the causes go round once per two rounds of them.
-        let turn = (index / 2) as usize % (CAUSES.len() + 1);
-        let lead = (turn < CAUSES.len()).then_some(turn);
-        let mut w = landscape::landscape(&mut d, lead);
-        if let Some(lead) = lead {
-            for _ in 0..8 {
-                if faults::install(&mut w, &mut d, lead) {
-                    break;
-                }
-            }
-            for _ in 0..d.pick(&[0, 0, 0, 1, 1, 2, 3]) {
-                let other = d.below(CAUSES.len());
-                if other != lead && w.faults.iter().all(|f| f.cause != CAUSES[other].0) {
-                    faults::install(&mut w, &mut d, other);
-                }
-            }
-        }
-        schedule::schedule(&mut w, &mut d);
+        let mut w = world(&mut d, index);
         let mut entries = std::mem::take(&mut w.entries);
         for host in 0..w.machines.len() {
             entries.extend(boots::events(&w, host, &mut d.fork()));
@@ -87,4 +73,27 @@ impl Estate {
         let files = files::files(&w, entries, evidence, &mut d);
         Estate { files, truth: truth::of(&w, evidence), evidence }
     }
+}
+
+/// The estate before anything of it is written.
+fn world(d: &mut Dice, index: u64) -> World {
+    // Every second index is of the other kind of evidence: the causes go round once per two rounds of them.
+    let turn = (index / 2) as usize % (CAUSES.len() + 1);
+    let lead = (turn < CAUSES.len()).then_some(turn);
+    let mut w = landscape::landscape(d, lead);
+    if let Some(lead) = lead {
+        for _ in 0..8 {
+            if faults::install(&mut w, d, lead) {
+                break;
+            }
+        }
+        for _ in 0..d.pick(&[0, 0, 0, 1, 1, 2, 3]) {
+            let other = d.below(CAUSES.len());
+            if other != lead && w.faults.iter().all(|f| f.cause != CAUSES[other].0) {
+                faults::install(&mut w, d, other);
+            }
+        }
+    }
+    schedule::schedule(&mut w, d);
+    w
 }
