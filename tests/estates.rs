@@ -21,7 +21,7 @@ use std::path::Path;
 use std::{env, fs};
 use table::Tally;
 
-/// Few in a debug build, where each takes a second.
+/// Few in a debug build, which is slow.
 const ESTATES: u64 = if cfg!(debug_assertions) { 20 } else { 300 };
 const SEED: u64 = 20_261_121;
 

@@ -3,9 +3,7 @@
 use super::dice::Dice;
 use super::world::{HostId, World};
 use crate::case::directory::{self, ComputerRow, rbcd_descriptor};
-use crate::case::{
-    Case, DirectoryFormat, DumpFormat, Group, Host, Join, Role, UpdateFormat, User, dumps, names, updates,
-};
+use crate::case::{Case, DirectoryFormat, DumpFormat, Group, Host, Role, UpdateFormat, User, dumps, names, updates};
 use chrono::TimeDelta;
 
 /// One exported file.
@@ -40,12 +38,36 @@ const UPDATES: [UpdateFormat; 7] = [
     UpdateFormat::Systeminfo,
 ];
 
-/// Everything there is, each in some format. `lost`: the directory's lists do not survive theirs.
-pub(super) fn all(w: &World, lost: bool, d: &mut Dice) -> Vec<Export> {
+/// What an export of the directory lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loss {
+    Nothing,
+    /// Every list: its cell holds a type name.
+    Lists,
+    /// What follows the fourth value of a list: three dots stand there, as `$FormatEnumerationLimit` has it.
+    LongLists,
+    /// Objects: one organizational unit was exported, others not.
+    Objects,
+}
+
+const VALUES_SHOWN: usize = 4;
+
+/// Everything there is, each in some format. `loss`: of the directory.
+pub(super) fn all(w: &World, loss: Loss, d: &mut Dice) -> Vec<Export> {
     let mut out = Vec::new();
     for domain in 0..w.domains.len() {
-        let format = if lost { DirectoryFormat::Csv51Lost } else { d.pick(&DirectoryFormat::COMPLETE) };
-        let rows = rows(w, domain);
+        let complete = d.pick(&DirectoryFormat::COMPLETE);
+        let mut rows = rows(w, domain);
+        let format = match loss {
+            Loss::Lists => DirectoryFormat::Csv51Lost,
+            Loss::LongLists => DirectoryFormat::Csv51(Join::Semicolon),
+            Loss::Nothing | Loss::Objects => complete,
+        };
+        match loss {
+            Loss::LongLists => rows.iter_mut().for_each(cut_lists),
+            Loss::Objects => rows.retain(|_| d.chance(50)),
+            Loss::Nothing | Loss::Lists => {}
+        }
         let bytes = directory::export(&rows, &w.domains[domain].dns, format);
         out.push(export(Kind::Directory, None, format.file_name(), bytes));
     }
@@ -76,6 +98,15 @@ pub(super) fn all(w: &World, lost: bool, d: &mut Dice) -> Vec<Export> {
         out.push(export(Kind::Updates, Some(host), name, bytes));
     }
     out
+}
+
+fn cut_lists(row: &mut ComputerRow) {
+    for list in [&mut row.services, &mut row.spns, &mut row.allowed_to_act] {
+        if list.len() > VALUES_SHOWN {
+            list.truncate(VALUES_SHOWN);
+            list.push("...".to_owned());
+        }
+    }
 }
 
 fn export(kind: Kind, host: Option<HostId>, name: &str, bytes: Vec<u8>) -> Export {
@@ -178,6 +209,3 @@ fn accounts(w: &World, format: DumpFormat) -> Vec<Export> {
     let members = directory::group_members(&case, &group, format);
     [users, members].map(|(name, bytes)| export(Kind::Accounts, None, &name, bytes)).into()
 }
-
-/// All ways of joining lists, so that none is left out by chance alone.
-pub(super) const JOINS: [Join; 4] = [Join::Semicolon, Join::Pipe, Join::Comma, Join::Newline];

@@ -2,29 +2,45 @@
 
 use super::Evidence;
 use super::dice::Dice;
-use super::exports::{self, Export, Kind};
+use super::exports::{self, Export, Kind, Loss};
 use super::world::{Entry, HostId, Time, World};
 use crate::evtx::{LogFile, truncate};
 use crate::record::EventSpec;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What does not arrive.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Withheld {
     kinds: BTreeSet<Kind>,
-    lists_lost: bool,
+    directory: Loss,
     logs: BTreeSet<HostId>,
     channels: BTreeSet<String>,
     /// The logs of that host begin then: what was before is overwritten.
     since: BTreeMap<HostId, Time>,
     /// Hosts of which a log is cut off.
     cut: BTreeSet<HostId>,
+    /// Exports are cut off as well.
+    exports_cut: bool,
+}
+
+impl Withheld {
+    fn nothing() -> Self {
+        Withheld {
+            kinds: BTreeSet::new(),
+            directory: Loss::Nothing,
+            logs: BTreeSet::new(),
+            channels: BTreeSet::new(),
+            since: BTreeMap::new(),
+            cut: BTreeSet::new(),
+            exports_cut: false,
+        }
+    }
 }
 
 /// Paths and bytes.
 pub(super) fn files(w: &World, entries: Vec<Entry>, evidence: Evidence, d: &mut Dice) -> BTreeMap<String, Vec<u8>> {
     let logs = logs(w, entries);
-    let withheld = if evidence == Evidence::Full { Withheld::default() } else { withheld(w, &logs, d) };
+    let withheld = if evidence == Evidence::Full { Withheld::nothing() } else { withheld(w, &logs, d) };
     let naming = Naming::random(d);
     let mut files = BTreeMap::new();
     for ((host, channel), mut events) in logs {
@@ -51,12 +67,16 @@ pub(super) fn files(w: &World, entries: Vec<Entry>, evidence: Evidence, d: &mut 
             insert(&mut files, naming.log(w, host, &channel, part, d), bytes);
         }
     }
-    for export in exports::all(w, withheld.lists_lost, d) {
+    for export in exports::all(w, withheld.directory, d) {
         let of_silent_host = export.host.is_some_and(|h| withheld.logs.contains(&h));
         if withheld.kinds.contains(&export.kind) || of_silent_host && d.chance(50) {
             continue;
         }
-        insert(&mut files, naming.export(w, &export), export.bytes);
+        let mut bytes = export.bytes.clone();
+        if withheld.exports_cut && d.chance(40) {
+            bytes.truncate(bytes.len() * d.range(40, 99) as usize / 100);
+        }
+        insert(&mut files, naming.export(w, &export), bytes);
     }
     files
 }
@@ -93,7 +113,7 @@ fn logs(w: &World, entries: Vec<Entry>) -> BTreeMap<(HostId, String), Vec<EventS
 }
 
 fn withheld(w: &World, logs: &BTreeMap<(HostId, String), Vec<EventSpec>>, d: &mut Dice) -> Withheld {
-    let mut out = Withheld::default();
+    let mut out = Withheld::nothing();
     for (kind, percent) in
         [(Kind::Directory, 35), (Kind::Accounts, 40), (Kind::VmHosts, 40), (Kind::Cluster, 40), (Kind::Updates, 40)]
     {
@@ -101,7 +121,13 @@ fn withheld(w: &World, logs: &BTreeMap<(HostId, String), Vec<EventSpec>>, d: &mu
             out.kinds.insert(kind);
         }
     }
-    out.lists_lost = d.chance(15);
+    out.directory = match d.below(100) {
+        0..15 => Loss::Lists,
+        15..30 => Loss::LongLists,
+        30..50 => Loss::Objects,
+        _ => Loss::Nothing,
+    };
+    out.exports_cut = d.chance(10);
     let controllers_too = d.chance(60);
     for host in 0..w.machines.len() {
         let is_controller = w.domain_of(host).controllers.contains(&host);
@@ -120,6 +146,18 @@ fn withheld(w: &World, logs: &BTreeMap<(HostId, String), Vec<EventSpec>>, d: &mu
         if d.chance(percent) {
             out.channels.insert(channel);
         }
+    }
+    match d.below(20) {
+        // Somebody exported the Security log, as for an audit, and nothing else.
+        0 => out.channels = logs.keys().map(|(_, c)| c.clone()).filter(|c| c != "Security").collect(),
+        // One side only.
+        1 | 2 => {
+            let hosts = w.hyper_v();
+            let side = d.pick(&hosts);
+            out.logs.extend(hosts.into_iter().filter(|host| *host != side));
+            out.logs.remove(&side);
+        }
+        _ => {}
     }
     out
 }

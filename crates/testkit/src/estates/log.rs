@@ -14,12 +14,10 @@ pub(super) const HA_ADMIN: &str = "Microsoft-Windows-Hyper-V-High-Availability-A
 pub(super) const WORKER_ADMIN: &str = "Microsoft-Windows-Hyper-V-Worker-Admin";
 pub(super) const CLUSTERING_OPERATIONAL: &str = "Microsoft-Windows-FailoverClustering/Operational";
 pub(super) const KERBEROS_OPERATIONAL: &str = "Microsoft-Windows-Kerberos/Operational";
-pub(super) const KDC_OPERATIONAL: &str = "Microsoft-Windows-Kerberos-Key-Distribution-Center/Operational";
 pub(super) const POLICY_FAILURES: &str =
     "Microsoft-Windows-Authentication/AuthenticationPolicyFailures-DomainController";
 pub(super) const NTLM_OPERATIONAL: &str = "Microsoft-Windows-NTLM/Operational";
 
-pub(super) const CRITICAL: u8 = 1;
 pub(super) const ERROR: u8 = 2;
 pub(super) const WARNING: u8 = 3;
 pub(super) const INFORMATION: u8 = 4;

@@ -11,7 +11,7 @@ use super::dice::Dice;
 use super::faults::Fault;
 use super::moves::{Ending, Move};
 use super::world::{HostId, Time, World};
-use crate::case::{Authentication, Initiator};
+use crate::case::Initiator;
 use chrono::TimeDelta;
 use delegap_model::Spn;
 
@@ -159,6 +159,5 @@ fn place(w: &mut World, at: Time, slot: Slot, d: &mut Dice) {
     let met: Vec<usize> = stopped.into_iter().filter(|f| w.faults[*f].phase == first).collect();
     let [only] = met.as_slice() else { return };
     made.ending = Ending::Failed(*only);
-    let _ = Authentication::Kerberos;
     w.moves.push(made);
 }

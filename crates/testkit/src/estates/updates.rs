@@ -51,7 +51,7 @@ pub(super) fn history(os: Os, day: NaiveDate, d: &mut Dice) -> Vec<Update> {
         let delay = d.clone().range(1, lag.min(20) - 1);
         Update::security(r.kb, r.day + TimeDelta::days(delay))
     };
-    rows.iter().rev().take(n).rev().map(|r| installed(r)).collect()
+    rows.iter().rev().take(n).rev().map(installed).collect()
 }
 
 /// The newest update that came out before `day` and is not in `list`.

@@ -9,11 +9,11 @@ use super::directory::{kerberos_pairs, lsa_error, modified};
 use super::{Fault, Phase, Scope, Sort, free_pair, maybe_onset, onset};
 use crate::case::Initiator::Remote;
 use crate::case::events::{error_fields, vm_fields};
-use crate::case::{Authentication, names};
+use crate::case::names;
 use chrono::TimeDelta;
 
 #[derive(Debug, Clone)]
-pub(super) enum Way {
+pub(in super::super) enum Way {
     Denied,
     /// The policy or silo of that name forbids the ticket to the user or, where false, to the host.
     Silo(String, bool),
@@ -201,6 +201,5 @@ pub(super) fn logon_right(w: &mut World, d: &mut Dice) -> Option<Fault> {
     let (_, b) = free_pair(w, d, pairs.clone())?;
     let from = maybe_onset(w, d);
     let scope = Scope::pairs(pairs.into_iter().filter(|(_, y)| *y == b).collect());
-    let _ = Authentication::Kerberos;
     Some(Fault::new("logon-right-denied", Phase::Plan, Sort::Account(Way::LogonRight), scope).between(from, None))
 }

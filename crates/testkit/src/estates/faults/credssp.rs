@@ -11,7 +11,7 @@ use crate::case::{Authentication, Os};
 use chrono::TimeDelta;
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Way {
+pub(in super::super) enum Way {
     /// Nothing to sign in with on the source.
     NoCredentials,
     /// The policy of the source does not allow it.
@@ -50,9 +50,8 @@ fn of_source(w: &World, a: HostId) -> Vec<(HostId, HostId)> {
     w.remote_pairs().into_iter().filter(|(from, _)| *from == a).collect()
 }
 
-pub(super) fn remote_initiation(w: &mut World, d: &mut Dice) -> Option<Fault> {
+pub(super) fn remote_initiation(w: &mut World, _: &mut Dice) -> Option<Fault> {
     let pairs = credssp_pairs(w)?;
-    let _ = d;
     let way = Sort::CredSsp(Way::NoCredentials);
     Some(Fault::new("credssp-remote-initiation", Phase::Authenticate, way, Scope::pairs(pairs).by(&[Remote])))
 }

@@ -14,7 +14,7 @@ use delegap_model::Spn;
 
 /// How the domain controller's refusal shows.
 #[derive(Debug, Clone)]
-pub(super) struct Refusal {
+pub(in super::super) struct Refusal {
     pub codes: Vec<u32>,
     /// The extended error of a Security-Kerberos 3.
     pub extended: &'static str,

@@ -70,8 +70,6 @@ pub(super) fn not_delegable(w: &mut World, d: &mut Dice) -> Option<Fault> {
     }
     let scope = Scope { user: Some(user), ..Scope::pairs(pairs).by(&[Remote]) };
     let sort = Sort::Delegation(Refusal::usual("0xc000006e KLIN(0)"));
-    let why = "without the logons nobody knows who started the moves";
-    let _ = why;
     Some(Fault::new("initiator-not-delegable", Phase::Authenticate, sort, scope))
 }
 
@@ -88,8 +86,6 @@ pub(super) fn not_effective_yet(w: &mut World, d: &mut Dice) -> Option<Fault> {
     let scope = Scope::pairs(vec![(a, b)]).by(&[Remote]);
     let sort = Sort::Delegation(Refusal::usual("0xc0000272 KLIN(0)"));
     let fault = Fault::new("delegation-not-effective-yet", Phase::Authenticate, sort, scope);
-    let why = "without the audit of the change, the directory is right and nothing else is known";
-    let _ = why;
     if d.chance(50) {
         // Wrong when the moves failed, corrected since.
         w.quiet.push((a, b, at, at + TimeDelta::hours(11)));

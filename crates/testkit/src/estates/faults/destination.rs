@@ -9,7 +9,7 @@ use crate::case::Os;
 use crate::case::events::{error_fields, vm_fields};
 
 #[derive(Debug, Clone)]
-pub(super) enum Way {
+pub(in super::super) enum Way {
     /// Another make, or features that are not there.
     Processor {
         vendor: bool,

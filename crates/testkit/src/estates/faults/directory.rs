@@ -10,7 +10,7 @@ use crate::case::names;
 use chrono::TimeDelta;
 
 #[derive(Debug, Clone)]
-pub(super) enum Way {
+pub(in super::super) enum Way {
     SpnMissing,
     /// The object of that number has the destination's names, too.
     SpnTwice,

@@ -1,6 +1,5 @@
 //! What is wrong with a host itself: its clock, its way to a domain controller, NTLM, its machine id, owners of VMs.
 
-use super::super::audit;
 use super::super::dice::Dice;
 use super::super::log::{self, ERROR, Source, WARNING};
 use super::super::scene::Scene;
@@ -8,14 +7,13 @@ use super::super::updates;
 use super::super::world::{HostId, World};
 use super::directory::kerberos_pairs;
 use super::{Fault, Phase, Scope, Sort, free_pair, maybe_onset, onset};
-use crate::case::Initiator::Remote;
 use crate::case::Os;
 use crate::case::events::error_fields;
 use crate::case::names;
 use chrono::{NaiveDate, TimeDelta};
 
 #[derive(Debug, Clone)]
-pub(super) enum Way {
+pub(in super::super) enum Way {
     /// That host's clock is wrong.
     Clock(HostId),
     NoController,
@@ -184,7 +182,6 @@ pub(super) fn machine_id(w: &mut World, d: &mut Dice) -> Option<Fault> {
             list.insert(0, crate::case::Update::security(&kb, installed.min(day + TimeDelta::days(5)).max(day)));
         }
     }
-    let _ = (audit::logged_off as *const (), Remote);
     let sort = Sort::Host(Way::MachineId);
     Some(Fault::new("machine-id-duplicate", Phase::Authenticate, sort, Scope::pairs(vec![(a, b), (b, a)])))
 }

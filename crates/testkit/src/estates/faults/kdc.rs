@@ -11,7 +11,7 @@ use crate::case::Initiator::Remote;
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Way {
+pub(in super::super) enum Way {
     /// A phase that refuses tickets: the KDC's event.
     Hardened(u16),
     /// A release that broke delegation: the KDC's event.

@@ -6,11 +6,11 @@ use super::super::scene::Scene;
 use super::super::world::{HostId, World};
 use super::{Fault, Phase, Scope, Sort, free_pair, maybe_onset, onset};
 use crate::case::Initiator;
-use crate::case::events::{error_code, error_fields};
+use crate::case::events::error_fields;
 use chrono::TimeDelta;
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Way {
+pub(in super::super) enum Way {
     /// No answer, no way, or forbidden: the code.
     Port(u32),
     Refused,
@@ -88,7 +88,6 @@ fn transfer(scene: &mut Scene, sending: u32, receiving: u32) {
             scene.worker(m.to, 22040, error_fields(receiving));
         }
     }
-    let _ = error_code(sending);
 }
 
 fn all_pairs(w: &World) -> Vec<(HostId, HostId)> {

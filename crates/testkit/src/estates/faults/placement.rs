@@ -10,7 +10,7 @@ use crate::case::events::vm_fields;
 use chrono::TimeDelta;
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Way {
+pub(in super::super) enum Way {
     Switch(u16),
     Limit,
     CleaningUp,

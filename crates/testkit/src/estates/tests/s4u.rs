@@ -86,7 +86,7 @@ fn answer(w: &World, m: &Move) -> Option<Answer> {
         let by_resource = target.allowed_to_act.contains(&source.distinguished_name);
         tickets += usize::from(listed || by_resource);
     }
-    Some([Answer::Refused, Answer::OneNameOnly, Answer::Ticket].into_iter().nth(tickets)?)
+    [Answer::Refused, Answer::OneNameOnly, Answer::Ticket].into_iter().nth(tickets)
 }
 
 /// The administrator's ticket to the source may be passed on: up to 2012 R2 it is the administrator's own; later releases
