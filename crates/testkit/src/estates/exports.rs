@@ -3,7 +3,9 @@
 use super::dice::Dice;
 use super::world::{HostId, World};
 use crate::case::directory::{self, ComputerRow, rbcd_descriptor};
-use crate::case::{Case, DirectoryFormat, DumpFormat, Group, Host, Role, UpdateFormat, User, dumps, names, updates};
+use crate::case::{
+    Case, DirectoryFormat, DumpFormat, Group, Host, Join, Role, UpdateFormat, User, dumps, names, updates,
+};
 use chrono::TimeDelta;
 
 /// One exported file.
