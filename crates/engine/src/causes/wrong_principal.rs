@@ -6,7 +6,7 @@ use super::{Claim, Context, Exclusion, Rule, Ruling};
 use crate::attempts::Attempt;
 use crate::knowledge::Meaning;
 use crate::signals::Signal;
-use delegap_model::Confidence;
+use delegap_model::{Confidence, Spn};
 
 pub(super) const RULE: Rule = Rule { id: "wrong-principal", judge };
 
@@ -72,8 +72,14 @@ pub(super) fn answered<'a>(context: &Context<'a>, attempt: &'a Attempt) -> Answe
     let mut own = None;
     for signal in context.near(Meaning::KerberosModified, attempt, NEAR).filter(|s| attempt.source == Some(s.host)) {
         let value = |name: &str, at: usize| signal.event.field(name).or_else(|| signal.event.value(at)).unwrap_or("");
-        let target = hosts_in(value("Targetname", 2), hosts);
+        let named = value("Targetname", 2);
+        let target = hosts_in(named, hosts);
         if !target.is_empty() && attempt.destination.is_some_and(|d| !target.contains(&d)) {
+            continue;
+        }
+        // A name of no known host may still be the destination's, but only of the service that migrations ask for.
+        let other_service = |name: &str| !name.trim().is_empty() && !name.trim().starts_with(Spn::MIGRATION);
+        if target.is_empty() && other_service(named) {
             continue;
         }
         let server = value("Server", 0);
