@@ -112,7 +112,7 @@ impl Log<'_> {
         let id = format!("{:08X}-0000-4000-8000-000000000001", number % 2_000);
         self.event(source, 20413, at, &[&vm, &id, &full(destination)]);
         let later = |milliseconds| at + TimeDelta::milliseconds(milliseconds);
-        if source == GAP || number % FAILS == 0 {
+        if source == GAP || number.is_multiple_of(FAILS) {
             let code = if source == GAP { "0x8009030E" } else { "0x8007274C" };
             self.event(source, 20306, later(900), &[&full(destination), "%%2148074254", code]);
             if source == GAP {

@@ -8,13 +8,15 @@ use crate::attempts::Attempt;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use chrono::Duration;
-use delegap_model::{Confidence, Evidence, Severity};
+use delegap_model::{Code, Confidence, Evidence, Severity};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "machine-account-broken", judge };
 
 /// KDC_ERR_CLIENT_REVOKED
 const REVOKED: u32 = 0x12;
+/// SEC_E_WRONG_PRINCIPAL: the destination can't open the ticket.
+const WRONG_PRINCIPAL: Code = Code(0x8009_0322);
 /// A broken secure channel stays so until it is repaired; the host notices when it renews it.
 const CHANNEL: Duration = Duration::hours(12);
 
@@ -35,6 +37,12 @@ fn judge(context: &Context<'_>) -> Ruling {
             Answered::Destination(signal) if !coded.is_empty() => Some(context.shown(signal)),
             _ => None,
         };
+        // Who can't open a ticket has the wrong key: only that host's own state bears on it.
+        let destination = attempt.destination.map(|host| estate.name(host));
+        let unread = key.is_some() || coded.iter().any(|(code, _)| *code == WRONG_PRINCIPAL);
+        let bears = |fact: &Evidence| !unread || plain || fact.host == destination;
+        let disabled: Vec<Evidence> = disabled.into_iter().filter(bears).collect();
+        let channel: Vec<Evidence> = channel.into_iter().filter(bears).collect();
         // Another authentication code that has a cause of its own is not this one's.
         let other = attempt.codes.iter().any(|c| context.decides(*c) && !context.leads(*c, RULE.id));
         let supported = !revoked.is_empty() || key.is_some() || !channel.is_empty() || !disabled.is_empty();

@@ -55,6 +55,9 @@ pub enum TrueOutcome {
     Unfinished,
 }
 
+/// Its code is shared with other faults, and no public source shows the layout of its event.
+const HEARSAY: &str = "ntlm-blocked";
+
 pub(super) fn of(w: &World, evidence: Evidence) -> EstateTruth {
     let mut moves: Vec<MoveTruth> = w.moves.iter().map(|m| of_move(w, m, evidence)).collect();
     moves.sort_by(|a, b| (a.at, &a.vm).cmp(&(b.at, &b.vm)));
@@ -67,9 +70,12 @@ pub(super) fn of(w: &World, evidence: Evidence) -> EstateTruth {
         }
     }
     let most = counts.values().map(|(n, _)| *n).max();
+    // Where only hearsay speaks for the commonest cause, the commonest of those with proof may lead.
+    let proven = counts.iter().filter(|(cause, _)| **cause != HEARSAY).map(|(_, (n, _))| *n).max();
+    let by_hearsay = counts.get(HEARSAY).is_some_and(|(n, _)| Some(*n) == most);
     let mut primary: Vec<&'static str> = counts
         .into_iter()
-        .filter(|(_, (n, _))| Some(*n) == most)
+        .filter(|(_, (n, _))| Some(*n) == most || (by_hearsay && Some(*n) == proven))
         .flat_map(|(cause, (_, also))| std::iter::once(cause).chain(also))
         .collect();
     primary.sort_unstable();

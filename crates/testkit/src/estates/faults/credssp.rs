@@ -75,7 +75,8 @@ pub(super) fn credential_guard(w: &mut World, d: &mut Dice) -> Option<Fault> {
         return Some(fault.between(Some(at + TimeDelta::minutes(30)), None));
     }
     w.machines[a].guarded = Some(w.from - TimeDelta::days(30));
-    Some(fault)
+    let why = "it started before the logs begin, and a console session may be older than any logon that is shown";
+    Some(fault.or("credssp-remote-initiation", why))
 }
 
 pub(super) fn policy_blocked(w: &mut World, d: &mut Dice) -> Option<Fault> {
