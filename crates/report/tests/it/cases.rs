@@ -70,9 +70,9 @@ fn filled(
     };
     let signal = || Signal {
         evidence: evidence("#48213", "no credentials for the destination (0x8009030e)"),
-        provider: s("Microsoft-Windows-Hyper-V-VMMS"),
+        provider: "Microsoft-Windows-Hyper-V-VMMS".into(),
         event_id: 20306,
-        meaning: s("the source could not authenticate to the destination"),
+        meaning: "the source could not authenticate to the destination",
     };
     let attempt = |id: &str, outcome, explained_by: Vec<String>| Attempt {
         id: id.to_owned(),
