@@ -121,6 +121,8 @@ fn findings(d: &Diagnosis) -> Vec<String> {
 fn ruled_out(d: &Diagnosis) -> String {
     let mut rivals: Vec<&str> = d.findings.iter().flat_map(|f| &f.ruled_out).map(|r| r.cause).collect();
     rivals.extend(d.checks.iter().filter(|c| c.outcome == CheckOutcome::Clear).map(|c| c.cause));
+    // What is ruled out for one move may explain another.
+    rivals.retain(|id| !d.findings.iter().any(|f| f.severity == Severity::Error && f.cause == *id));
     let order = |id: &&str| catalogue::all().iter().position(|c| c.id == *id);
     rivals.sort_by_key(order);
     rivals.dedup();

@@ -70,7 +70,7 @@ fn filled(
     };
     let signal = || Signal {
         evidence: evidence("#48213", "no credentials for the destination (0x8009030e)"),
-        provider: "Microsoft-Windows-Hyper-V-VMMS".into(),
+        provider: s("Microsoft-Windows-Hyper-V-VMMS").into(),
         event_id: 20306,
         meaning: "the source could not authenticate to the destination",
     };
