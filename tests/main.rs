@@ -9,6 +9,7 @@ mod delegation_kinds;
 mod diagnosing;
 mod explain;
 mod files;
+mod host_facts;
 mod knowledge;
 mod look_alikes;
 mod onset;

@@ -39,6 +39,8 @@ pub(crate) struct HostFacts {
     pub computer: Option<Computer>,
     pub os: Option<String>,
     pub build: Option<Fact<u32>>,
+    /// Build and its revision as a dump has them, at a time that it doesn't tell.
+    pub revision: Option<Fact<(u32, u32)>>,
     pub domain: Option<String>,
     pub authentication: Option<Fact<AuthenticationType>>,
     /// Key of its cluster: nodes with the same key are in the same cluster.
@@ -380,12 +382,15 @@ impl Estate {
             }
         }
         for os in &sorted.oses {
-            let Some(id) = self.hosts.find(&os.host, None) else { continue };
+            let Some(id) = self.host_of(os.host.as_deref(), &os.at) else { continue };
             let facts = &mut self.facts[id.0];
             // The host itself knows its version better than the directory, which lags behind an upgrade.
             if let Some(build) = os.build.known() {
                 facts.build = Some(Fact { value: *build, at: os.at.clone() });
                 facts.os = os.caption.known().cloned().or(facts.os.take());
+                if let Some(revision) = os.revision.known() {
+                    facts.revision = Some(Fact { value: (*build, *revision), at: os.at.clone() });
+                }
             }
             if facts.domain.is_none() {
                 facts.domain = os.domain.known().filter(|d| d.contains('.')).map(|d| fold(d));

@@ -55,8 +55,8 @@ pub struct Cluster {
 pub struct Os {
     /// File and line.
     pub at: SourceRef,
-    /// Host name as written.
-    pub host: String,
+    /// The host as written, if the dump names it.
+    pub host: Option<String>,
     /// Product name.
     pub caption: Tri<String>,
     /// Build number, such as 20348.

@@ -32,13 +32,29 @@ pub enum Kind {
     ClusterNodes,
     /// Get-Cluster.
     Cluster,
+    /// klist.
+    Tickets,
+    /// repadmin /showobjmeta, Get-ADReplicationAttributeMetadata.
+    AttributeMetadata,
+    /// secedit /export, GptTmpl.inf.
+    SecurityPolicy,
+    /// w32tm.
+    Clocks,
+    /// Win32_DeviceGuard.
+    DeviceGuard,
+    /// Get-ComputerInfo, Win32_OperatingSystem, the CurrentVersion key, ver.
+    OsVersion,
+    /// Get-VMMigrationNetwork.
+    MigrationNetworks,
+    /// PsGetSid.
+    MachineSid,
     /// Not recognised.
     Unknown,
 }
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 22] = [
         Kind::Evtx,
         Kind::Mta,
         Kind::AdCsv,
@@ -52,6 +68,14 @@ impl Kind {
         Kind::VmHost,
         Kind::ClusterNodes,
         Kind::Cluster,
+        Kind::Tickets,
+        Kind::AttributeMetadata,
+        Kind::SecurityPolicy,
+        Kind::Clocks,
+        Kind::DeviceGuard,
+        Kind::OsVersion,
+        Kind::MigrationNetworks,
+        Kind::MachineSid,
         Kind::Unknown,
     ];
 
@@ -71,6 +95,14 @@ impl Kind {
             Kind::VmHost => "vm-host",
             Kind::ClusterNodes => "cluster-nodes",
             Kind::Cluster => "cluster",
+            Kind::Tickets => "klist",
+            Kind::AttributeMetadata => "attribute-metadata",
+            Kind::SecurityPolicy => "security-policy",
+            Kind::Clocks => "w32tm",
+            Kind::DeviceGuard => "device-guard",
+            Kind::OsVersion => "os-version",
+            Kind::MigrationNetworks => "migration-networks",
+            Kind::MachineSid => "machine-sid",
             Kind::Unknown => "unknown",
         }
     }

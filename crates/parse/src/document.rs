@@ -8,15 +8,20 @@ mod delimited;
 mod descriptor;
 mod hosts;
 mod json;
+mod klist;
 mod ldif;
 mod list;
+mod machine;
+mod policy;
 mod principals;
+mod repadmin;
 mod row;
 mod shape;
 mod systeminfo;
 mod text;
 mod updates;
 mod value;
+mod w32tm;
 
 use crate::Options;
 use context::Context;
@@ -95,6 +100,9 @@ fn recognise(text: &str, context: &mut Context) -> Read {
     if let Some(records) = systeminfo::read(text, context) {
         return Read { kind: Kind::Systeminfo, seen: Some(records.len() as u64), records };
     }
+    if let Some((kind, records)) = about_hosts(text, context) {
+        return Read { kind, seen: Some(records.len() as u64), records };
+    }
     if let Some(document) = delimited::read(text, context) {
         let shape = document.shape;
         let rows = document.rows.into_iter().map(|row| (shape, row)).collect();
@@ -105,7 +113,23 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         let rows = rows.into_iter().map(|row| (shape, row)).collect();
         return of_rows(rows, seen, Format::Text, "", shape, context);
     }
+    if let Some(records) = machine::version(text, context) {
+        return Read { kind: Kind::OsVersion, seen: Some(records.len() as u64), records };
+    }
     Read::unknown()
+}
+
+/// What programs of Windows print about a host or an object.
+fn about_hosts(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
+    type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
+    let readers: [(Kind, Reader); 5] = [
+        (Kind::Tickets, klist::read),
+        (Kind::AttributeMetadata, repadmin::read),
+        (Kind::SecurityPolicy, policy::read),
+        (Kind::Clocks, w32tm::read),
+        (Kind::MachineSid, machine::sids),
+    ];
+    readers.into_iter().find_map(|(kind, read)| Some((kind, read(text, context)?)))
 }
 
 /// Tables and blocks as consoles print them. Accounts are not read from there: a console cuts lists.
@@ -129,6 +153,10 @@ fn console_rows(text: &str) -> Option<(Shape, Vec<Row>)> {
         && table.rows.iter().all(|r| r.some_text(&["type"]).is_none_or(|t| t.eq_ignore_ascii_case("node")))
     {
         return Some((Shape::ClusterNodes, table.rows));
+    }
+    let is_networks = |keys: &[String]| ["subnet", "priority"].iter().all(|n| keys.iter().any(|k| k == n));
+    if let Some(table) = console::table(text, is_networks).filter(|t| t.dashed) {
+        return Some((Shape::MigrationNetworks, table.rows));
     }
     let is_hosts = |keys: &[String]| keys.iter().any(|k| k == "virtualmachinemigrationauthenticationtype");
     if let Some(table) = console::table(text, is_hosts).filter(|t| t.dashed) {
@@ -166,9 +194,10 @@ fn of_rows(
     let mut kinds = BTreeSet::new();
     let mut members: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     let mut updates: Vec<&Row> = Vec::new();
+    let mut metadata: Vec<&Row> = Vec::new();
     for (shape, row) in &rows {
         let mut kind = kind_of(*shape, format);
-        records.extend(match shape {
+        let record = match shape {
             Shape::Accounts => {
                 let Some(class) = accounts::class_of(row, type_name) else { continue };
                 if class != Class::Computer {
@@ -188,11 +217,23 @@ fn of_rows(
             Shape::VmHost => hosts::vm_host(row, context),
             Shape::ClusterNodes => hosts::cluster_node(row, context),
             Shape::Cluster => hosts::cluster(row, context),
-        });
+            Shape::MigrationNetworks => hosts::migration_network(row, context),
+            Shape::DeviceGuard => Some(hosts::device_guard(row, context)),
+            Shape::Os => {
+                records.extend(hosts::version(row, context));
+                None
+            }
+            Shape::AttributeMetadata => {
+                metadata.push(row);
+                None
+            }
+        };
+        records.extend(record);
         kinds.insert(kind);
     }
     records.extend(members.values().filter_map(|rows| principals::group_of_members(rows, context)).map(Record::Group));
     records.extend(updates::installed(&updates, context));
+    records.extend(repadmin::rows(&metadata, context));
     // Other objects of the directory; but if rows could not be read, nobody knows what was among them.
     if kinds.is_empty() && !rows.is_empty() && seen == rows.len() as u64 {
         return Read::unknown();
@@ -213,6 +254,10 @@ fn kind_of(shape: Shape, format: Format) -> Kind {
         (Shape::VmHost, _) => Kind::VmHost,
         (Shape::ClusterNodes, _) => Kind::ClusterNodes,
         (Shape::Cluster, _) => Kind::Cluster,
+        (Shape::Os, _) => Kind::OsVersion,
+        (Shape::DeviceGuard, _) => Kind::DeviceGuard,
+        (Shape::MigrationNetworks, _) => Kind::MigrationNetworks,
+        (Shape::AttributeMetadata, _) => Kind::AttributeMetadata,
     }
 }
 
@@ -222,7 +267,11 @@ fn only_host(records: &[Record]) -> Option<String> {
     for record in records {
         let host = match record {
             Record::Update(u) => u.host.as_deref()?,
-            Record::Os(o) => &o.host,
+            Record::Os(o) => o.host.as_deref()?,
+            Record::DeviceGuard(g) => g.host.as_deref()?,
+            Record::Tickets(t) => t.host.as_deref()?,
+            Record::MigrationNetwork(n) => n.host.as_deref()?,
+            Record::MachineSid(s) => s.host.as_deref()?,
             Record::VmHost(h) => &h.name,
             _ => return None,
         };

@@ -257,6 +257,73 @@ fn hosts_and_clusters() {
 }
 
 #[test]
+fn versions_and_security_services() {
+    let os = |text: &str| -> (Option<String>, Tri<u32>, Tri<u32>) {
+        let parsed = read("HV01/version.txt", text);
+        assert_eq!(parsed.summary.kind, Kind::OsVersion, "{text}");
+        let Record::Os(os) = &parsed.records[0] else { panic!("{parsed:?}") };
+        (os.host.clone(), os.build.clone(), os.revision.clone())
+    };
+    let key = "ProductName  : Windows Server 2022 Datacenter\nCurrentBuild : 20348\nUBR          : 2322\n";
+    assert_eq!(os(key), (None, Tri::Known(20348), Tri::Known(2322)));
+    let remote = format!("{key}PSComputerName : HV02\n");
+    assert_eq!(os(&remote).0.as_deref(), Some("HV02"));
+    let wmi = "\"CSName\",\"Caption\",\"Version\",\"BuildNumber\"\r\n\"HV01\",\"Microsoft Windows Server 2022\",\"10.0.20348\",\"20348\"\r\n";
+    assert_eq!(os(wmi), (Some("HV01".into()), Tri::Known(20348), Tri::NOT_EXPORTED));
+    assert_eq!(
+        os("Microsoft Windows [Version 10.0.20348.2322]\n\nC:\\>\n"),
+        (None, Tri::Known(20348), Tri::Known(2322))
+    );
+
+    let running = |text: &str| -> Vec<Tri<bool>> {
+        let parsed = read("dg", text);
+        let guard = |r: &Record| match r {
+            Record::DeviceGuard(g) => Some(g.credential_guard_running.clone()),
+            _ => None,
+        };
+        parsed.records.iter().filter_map(guard).collect()
+    };
+    assert_eq!(running(r#"[{"SecurityServicesRunning": [1, 2], "PSComputerName": "HV01"}]"#), [Tri::Known(true)]);
+    assert_eq!(running(r#"{"SecurityServicesRunning": [0], "PSComputerName": "HV01"}"#), [Tri::Known(false)]);
+    assert_eq!(running("SecurityServicesRunning    : {2}\nSecurityServicesConfigured : {1, 2}\n"), [Tri::Known(false)]);
+    assert_eq!(running("SecurityServicesRunning    : {1, 2, 3, 4...}\n"), [Tri::Known(true)], "what is seen is there");
+    assert!(!running("SecurityServicesRunning    : {2, 3, 4, 5...}\n")[0].is_told());
+    let csv = "\"SecurityServicesRunning\",\"PSComputerName\"\r\n\"System.UInt32[]\",\"HV01\"\r\n";
+    assert!(!running(csv)[0].is_told());
+    let both =
+        r#"{"OsBuildNumber": "26100", "CsName": "HV01", "DeviceGuardSecurityServicesRunning": ["CredentialGuard"]}"#;
+    assert_eq!(running(both), [Tri::Known(true)]);
+}
+
+#[test]
+fn networks_and_metadata() {
+    let networks = |text: &str| -> Vec<(Option<String>, String)> {
+        let parsed = read("n", text);
+        assert_eq!(parsed.summary.kind, Kind::MigrationNetworks, "{text}");
+        let network = |r: &Record| match r {
+            Record::MigrationNetwork(n) => (n.host.clone(), n.subnet.clone()),
+            other => panic!("{other:?}"),
+        };
+        parsed.records.iter().map(network).collect()
+    };
+    let expected = [(Some("HV01".to_owned()), "10.0.0.0/24".to_owned())];
+    assert_eq!(
+        networks("Subnet       : 10.0.0.0/24\nPriority     : 0\nComputerName : HV01\nIsDeleted    : False\n"),
+        expected
+    );
+    assert_eq!(networks(r#"{"Subnet": "10.0.0.0/24", "Priority": 0, "ComputerName": "HV01"}"#), expected);
+
+    let text = "AttributeName                                 : msDS-AllowedToDelegateTo\n\
+                LastOriginatingChangeDirectoryServerIdentity : CN=NTDS Settings,CN=DC02,CN=Servers,CN=Site\n\
+                LastOriginatingChangeTime                     : 15.01.2026 10:00:00\nObject : CN=HV01,DC=c\nVersion : 3\n";
+    let parsed = read("m", text);
+    assert_eq!(parsed.summary.kind, Kind::AttributeMetadata);
+    let [Record::AttributeMetadata(row)] = parsed.records.as_slice() else { panic!("{parsed:?}") };
+    assert_eq!((row.object.as_str(), row.version, row.originating_dc.as_deref()), ("CN=HV01,DC=c", 3, Some("DC02")));
+    assert_eq!(row.changed, When::Local("2026-01-15T10:00:00".parse().unwrap()));
+}
+
+#[test]
 fn what_is_nothing_stays_unknown() {
     let texts = [
         "",

@@ -4,7 +4,7 @@ use delegap_model::{Kind, Limits, Record, Tri};
 use delegap_parse::{Options, document};
 use proptest::prelude::*;
 
-const SAMPLES: [&str; 9] = [
+const SAMPLES: [&str; 20] = [
     "#TYPE X\r\n\"Name\",\"SamAccountName\",\"msDS-AllowedToDelegateTo\",\"userAccountControl\"\r\n\"HV01\",\"HV01$\",\"cifs/HV02; cifs/HV02.c.l\",\"4096\"\r\n\"HV02\",\"HV02$\",,\"4096\"\r\n",
     "[{\"Name\": \"HV01\", \"SID\": {\"Value\": \"S-1-5-21-1-2-3-4\"}, \"msDS-AllowedToDelegateTo\": {\"value\": [\"cifs/HV02\"], \"Count\": 1}, \"whenChanged\": \"\\/Date(1638308922000)\\/\"}, {\"Name\": \"HV02\", \"msDS-AllowedToActOnBehalfOfOtherIdentity\": [1, 0, 4, 128]}]",
     "dn: CN=HV01,DC=c\nchangetype: add\nobjectClass: computer\nmsDS-AllowedToDelegateTo: cifs/HV\n 02\nobjectSid:: AQUAAAAAAAUVAAAAx/f+13x3VciUWs4BUgQAAA==\nmsDS-AllowedToActOnBehalfOfOtherIdentity:: AQAEgBQAAAAAAAAAAAAAACQAAAABAgAAAAAABSAAAAAgAgAABAAsAAEAAAAAACQA/wEPAAEFAAAAAAAFFQAAAMf3/td8d1XIlFrOAVEEAAA=\n\n",
@@ -14,6 +14,17 @@ const SAMPLES: [&str; 9] = [
     "Name : HV01\nVirtualMachineMigrationEnabled : True\nVirtualMachineMigrationAuthenticationType : Kerberos\n\n",
     "Name ID State\n---- -- -----\nHV01 1  Up\nHV02 2  Down\n",
     "DistinguishedName,msDS-AllowedToDelegateTo,Name,Enabled\nCN=HV01,OU=x,DC=c,cifs/HV02,cifs/HV02.c,HV01,True\n",
+    "Current LogonId is 0:0x3e7\r\n\r\nCached Tickets: (1)\r\n\r\n#0>\tClient: HV01$ @ C.L\r\n\tServer: krbtgt/C.L @ C.L\r\n\tKerbTicket Encryption Type: AES-256\r\n\tTicket Flags 0x40e10000 -> forwardable\r\n\tStart Time: 1/15/2026 10:00:00 (local)\r\n\tEnd Time:   1/15/2026 20:00:00 (local)\r\n",
+    "repadmin /showobjmeta dc \"CN=HV01,DC=c\"\n1 entries.\nLoc.USN Originating DSA Org.USN Org.Time/Date Ver Attribute\n 1 Site\\DC01 1 2026-01-15 10:00:00 1 userAccountControl\n",
+    "[Unicode]\r\nUnicode=yes\r\n[Registry Values]\r\nMACHINE\\System\\x=4,1\r\n[Privilege Rights]\r\nSeServiceLogonRight = *S-1-5-83-0,x\r\n[Version]\r\n",
+    "Tracking HV02 [10.0.0.2:123].\r\n10:00:00, +312.5s\r\n10:00:02 d:+00.0003000s o:-61,25s  [    *     ]\r\n",
+    "HV01*** PDC ***[10.0.0.1:123]:\n    NTP: +0.0000000s offset from HV01\nHV02[10.0.0.2:123]:\n    NTP: +1.5s offset from HV01\n",
+    "SID for \\\\HV01:\nS-1-5-21-1-2-3\n",
+    "Microsoft Windows [Version 10.0.20348.2322]\n(c) Microsoft Corporation.\n",
+    "SecurityServicesRunning : {1, 2}\nSecurityServicesConfigured : {1}\nPSComputerName : HV01\n\n",
+    "{\"OsBuildNumber\": \"20348\", \"CsName\": \"HV01\", \"WindowsUBR\": 2322, \"DeviceGuardSecurityServicesRunning\": [1]}",
+    "Subnet       Priority ComputerName\n------       -------- ------------\n10.0.0.0/24  0        HV01\n",
+    "\"AttributeName\",\"LastOriginatingChangeTime\",\"Object\",\"Version\"\r\n\"userAccountControl\",\"1/15/2026 10:00:00 AM\",\"CN=HV01,DC=c\",\"2\"\r\n",
 ];
 
 fn read(bytes: &[u8]) -> delegap_model::Parsed<Record> {

@@ -254,6 +254,14 @@ pub fn kind(k: Kind) -> &'static str {
         Kind::VmHost => "Hyper-V host settings",
         Kind::ClusterNodes => "cluster nodes",
         Kind::Cluster => "cluster",
+        Kind::Tickets => "Kerberos tickets (klist)",
+        Kind::AttributeMetadata => "replication metadata",
+        Kind::SecurityPolicy => "security policy",
+        Kind::Clocks => "clock differences (w32tm)",
+        Kind::DeviceGuard => "Win32_DeviceGuard",
+        Kind::OsVersion => "operating system version",
+        Kind::MigrationNetworks => "migration networks",
+        Kind::MachineSid => "machine SID",
         Kind::Unknown => "NOT RECOGNISED",
     }
 }

@@ -17,9 +17,6 @@ pub(super) const RULE: Rule = Rule { id: "delegation-not-effective-yet", judge: 
 const CORRECTED_SINCE: &str = "The delegation was wrong when the move failed and has been corrected since.";
 const NOT_IN_FORCE: &str =
     "The delegation was right when the move failed and not yet in force: tickets live up to 10 hours.";
-/// How long a Kerberos ticket lives at most by default.
-const TICKET_LIFETIME: Duration = Duration::hours(10);
-
 /// The directory is right now and was not when the move failed, or was right and not yet in force.
 fn not_effective_yet(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
@@ -76,6 +73,7 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
             _ => c.host == Some(pair.source) && concerns(c, estate, pair),
         })
         .collect();
+    let lifetime = estate.of(pair.source).ticket_lifetime();
     let later = relevant.iter().find(|c| c.time > failed_at);
     let earlier = relevant.iter().rev().find(|c| c.time <= failed_at);
     let mut claim = Claim::new(context, index, Confidence::Confirmed);
@@ -96,7 +94,7 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
         if !was_wrong {
             claim.cap(Confidence::Likely, format!("{} states what was set, not what was there before.", change.at));
         }
-    } else if let Some(change) = earlier.filter(|c| failed_at - c.time < TICKET_LIFETIME) {
+    } else if let Some(change) = earlier.filter(|c| failed_at - c.time < lifetime) {
         let rebooted = estate.of(pair.source).boots.iter().any(|(t, _)| *t > change.time && *t < failed_at);
         // A move that completed after the change shows that it was in force, unless it ran on somebody's own sign-in.
         let in_force = context.joined.same_way(attempt, change.time, failed_at).any(|a| {
@@ -108,7 +106,12 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
         }
         claim.evidence.push(shown(change));
         claim.caveats.push(NOT_IN_FORCE.to_owned());
-        claim.cap(Confidence::Likely, "No ticket list of the source shows which tickets it held.");
+        let held = if estate.of(pair.source).tickets.is_empty() {
+            "No ticket list of the source shows which tickets it held."
+        } else {
+            "The ticket list of the source gives times without their zone: which tickets it held then is not certain."
+        };
+        claim.cap(Confidence::Likely, held);
     } else if let Some((row, after)) = written(context, pair, failed_at) {
         if !relevant.is_empty() {
             return None;
@@ -152,12 +155,12 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
     }
     // Failures that begin before the change and go on long after it are not cured by it.
     let still = later.or(earlier).and_then(|change| {
-        let mut after = context.joined.same_way(attempt, change.time + TICKET_LIFETIME, Time::MAX_UTC);
+        let mut after = context.joined.same_way(attempt, change.time + lifetime, Time::MAX_UTC);
         after.find(|a| a.failed() && refusal::of(context, a).is_some())
     });
     if let Some(sign) = still.and_then(|a| context.signs(a).into_iter().next()) {
         claim.lower(Evidence {
-            says: format!("still refused more than 10 hours after the change: {}", sign.says),
+            says: format!("still refused more than {} hours after the change: {}", lifetime.num_hours(), sign.says),
             ..sign
         });
     }
@@ -174,7 +177,7 @@ fn written<'a>(
     let own = rows.filter(|row| ATTRIBUTES.iter().any(|a| a.eq_ignore_ascii_case(&row.attribute)));
     own.filter_map(|row| {
         let (earliest, latest) = row.changed.window()?;
-        let before = latest <= failed_at && failed_at - earliest < TICKET_LIFETIME;
+        let before = latest <= failed_at && failed_at - earliest < context.estate.of(pair.source).ticket_lifetime();
         (earliest > failed_at).then_some((row, "after")).or(before.then_some((row, "less than 10 hours before")))
     })
     .last()

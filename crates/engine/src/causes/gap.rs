@@ -141,7 +141,24 @@ fn claim(context: &Context<'_>, id: &str, weigh: Weigh, index: usize, attempt: &
     weigh(&mut claim, context, attempt, pair, &then);
     weigh_later_writes(&mut claim, context, attempt, pair);
     contradictions(&mut claim, context, attempt, pair, id);
+    if let Some(ticket) = delegated_ticket(context, pair) {
+        claim.lower(ticket);
+    }
     Some(claim)
+}
+
+/// A ticket for a user that the source holds toward the destination: a domain controller gave it, so it allowed this once.
+fn delegated_ticket(context: &Context<'_>, pair: &PairState) -> Option<Evidence> {
+    let estate = context.estate;
+    let facts = estate.of(pair.source);
+    let toward = |spn: &Spn| {
+        spn.has_class(Spn::MIGRATION)
+            && estate.hosts.find(spn.host(), facts.domain.as_deref()) == Some(pair.destination)
+    };
+    let (cache, ticket) = facts.delegated_tickets().find(|(_, t)| toward(&t.server))?;
+    let says =
+        format!("klist shows a ticket of {} for {}: a domain controller has allowed it", ticket.client, ticket.server);
+    Some(Evidence::stated(cache.at.clone(), Some(estate.name(pair.source)), says))
 }
 
 /// A failure that says nothing of its cause, on a pair with a gap: a sign only, and none where nobody uses delegation.

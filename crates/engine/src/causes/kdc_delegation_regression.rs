@@ -29,13 +29,17 @@ fn judge(context: &Context<'_>) -> Ruling {
         let shown: Vec<&Evidence> = broken.iter().filter(|(r, _)| fits(r.breaks)).map(|(_, e)| e).collect();
         if shown.is_empty() {
             // Only the domain controllers' own updates prove it.
-            if !events.is_empty() && coded {
+            let listed = |s: &&Signal| estate.of(s.host).updates_known;
+            if !events.iter().all(listed) && coded {
+                let known = events.iter().all(|s| estate.updates_known(s.host));
                 let mut claim = Claim::new(context, index, Confidence::Possible);
                 claim.evidence.extend(events.iter().map(|s| context.shown(s)));
-                claim.caveats.push(
+                let doubt = if known {
+                    "The domain controller's build has no broken release without its fix now; what it had at the failure is not told."
+                } else {
                     "The updates of the domain controller are not known; those of the hosts prove nothing here."
-                        .to_owned(),
-                );
+                };
+                claim.caveats.push(doubt.to_owned());
                 claim.raise.push(
                     "Send the update list of every domain controller: Get-HotFix | Export-Csv dc-hotfix.csv".to_owned(),
                 );
@@ -55,8 +59,7 @@ fn judge(context: &Context<'_>) -> Ruling {
     }
     let mut unknown = BTreeSet::new();
     for controller in &controllers {
-        let facts = estate.of(*controller);
-        if !facts.updates_known && !facts.builds.iter().any(|b| b.revision.is_some()) {
+        if !estate.updates_known(*controller) {
             unknown.insert(estate.name(*controller));
             continue;
         }

@@ -32,6 +32,7 @@ fn judge(context: &Context<'_>) -> Ruling {
             ruling.excluded.push(Exclusion { attempt: index, why, evidence });
             continue;
         }
+        let same = same_sids(context, attempt.source, attempt.destination);
         let enforcing: Vec<Evidence> = [attempt.source, attempt.destination]
             .into_iter()
             .flatten()
@@ -47,6 +48,7 @@ fn judge(context: &Context<'_>) -> Ruling {
                 "Windows refuses such tickets from KB5065426 (2025-09-09) on, on Server 2025; that both hosts have it is not shown.".to_owned(),
             );
         }
+        claim.facts.extend(same.into_iter().flatten());
         claim.raise.push(
             "Compare the machine identifiers: PsGetSid or (Get-LocalUser -Name Administrator).SID on both hosts without the last number; and Get-HotFix of both"
                 .to_owned(),
@@ -63,11 +65,20 @@ fn judge(context: &Context<'_>) -> Ruling {
 
 /// Machine identifiers that were supplied and differ. A domain account's identifier says nothing of the machine's own.
 fn distinct_sids(context: &Context<'_>, a: Option<HostId>, b: Option<HostId>) -> Option<Vec<Evidence>> {
-    let of = |host: Option<HostId>| context.estate.of(host?).machine_sid.clone();
-    let (x, y) = (of(a)?, of(b)?);
-    let says = |sid: &delegap_model::Sid| format!("machine identifier {}", sid.as_str());
-    let shown = |host: Option<HostId>, fact: &crate::estate::Fact<delegap_model::Sid>| {
-        Evidence::stated(fact.at.clone(), host.map(|h| context.estate.name(h)), says(&fact.value))
+    sids(context, a, b).filter(|(same, _)| !same).map(|(_, shown)| shown)
+}
+
+/// Machine identifiers that were supplied and are one: the hosts are copies of one installation.
+fn same_sids(context: &Context<'_>, a: Option<HostId>, b: Option<HostId>) -> Option<Vec<Evidence>> {
+    sids(context, a, b).filter(|(same, _)| *same).map(|(_, shown)| shown)
+}
+
+fn sids(context: &Context<'_>, a: Option<HostId>, b: Option<HostId>) -> Option<(bool, Vec<Evidence>)> {
+    let of = |host: HostId| {
+        let fact = context.estate.of(host).machine_sid.as_ref()?;
+        let says = format!("machine identifier {}", fact.value.as_str());
+        Some((&fact.value, Evidence::stated(fact.at.clone(), Some(context.estate.name(host)), says)))
     };
-    (x.value != y.value).then(|| vec![shown(a, &x), shown(b, &y)])
+    let ((x, at_x), (y, at_y)) = (of(a?)?, of(b?)?);
+    Some((x == y, vec![at_x, at_y]))
 }

@@ -9,6 +9,7 @@ use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use chrono::Duration;
 use delegap_model::{Confidence, Evidence};
+use ipnet::IpNet;
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "migration-network-unavailable", judge };
@@ -75,6 +76,14 @@ fn subnets(context: &Context<'_>, attempt: &Attempt) -> Option<(bool, Vec<Eviden
         Some((list, Evidence::stated(first.at.clone(), Some(context.estate.name(host)), says)))
     };
     let (a, b) = (of(attempt.source)?, of(attempt.destination)?);
-    let common = a.0.iter().any(|n| b.0.contains(n));
+    let common = a.0.iter().any(|n| b.0.iter().any(|m| overlap(n, m)));
     Some((!common, vec![a.1, b.1]))
+}
+
+/// True if two subnets have addresses in common; one that can't be read is only like itself.
+fn overlap(a: &str, b: &str) -> bool {
+    match (a.trim().parse::<IpNet>(), b.trim().parse::<IpNet>()) {
+        (Ok(x), Ok(y)) => x.contains(&y.network()) || y.contains(&x.network()),
+        _ => a == b,
+    }
 }

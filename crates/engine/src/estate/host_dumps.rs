@@ -1,13 +1,21 @@
 //! Facts about hosts from dumps and boots beside the directory: Credential Guard, policy, clocks, networks, builds over time.
 
 use super::sorted::Sorted;
-use super::{Estate, Fact, hosts_of_path};
+use super::{Estate, Fact, HostFacts, hosts_of_path};
 use crate::hosts::HostId;
 use crate::knowledge::hardening::{Carrier, hardening, installed};
 use crate::knowledge::updates::updates;
+use chrono::Duration;
 use delegap_model::{
-    AttributeMetadata, Evidence, PolicyScope, SecurityPolicy, SourceRef, Time, When, same_name, short_name,
+    AttributeMetadata, ClockSample, Evidence, PolicyScope, SecurityPolicy, SourceRef, Ticket, TicketCache, Time, When,
+    same_name, short_name,
 };
+
+/// How long a ticket lives unless the domain's policy says otherwise.
+const TICKET_LIFETIME: Duration = Duration::hours(10);
+
+/// The logon sessions in which a host acts as its machine account: SYSTEM and NETWORK SERVICE.
+const SESSIONS_OF_MACHINE: [u64; 2] = [0x3e7, 0x3e4];
 
 /// First build where Credential Guard is on by default (Server 2025).
 pub(crate) const CREDENTIAL_GUARD_BUILD: u32 = 26100;
@@ -91,12 +99,25 @@ impl Estate {
                 return Some(Evidence::stated(update.at.clone(), Some(self.name(host)), says));
             }
         }
-        let seen = facts.builds.iter().rfind(|b| b.time <= time && b.build == os)?;
-        let (revision, row) = seen.revision.and_then(|r| Some((r, updates().implied_by(os, r)?)))?;
-        let kb = row.kb?;
-        let carrier = installed(os, [kb], carriers)?;
-        let says = format!("started as build {os}.{revision}, which has {kb} and with it {}", carrier.kb);
-        Some(Evidence { time: Some(seen.time), ..Evidence::stated(seen.at.clone(), Some(self.name(host)), says) })
+        let implied = |revision: u32| {
+            let kb = updates().implied_by(os, revision)?.kb?;
+            let carrier = installed(os, [kb], carriers)?;
+            Some(format!("build {os}.{revision}, which has {kb} and with it {}", carrier.kb))
+        };
+        let seen = facts.builds.iter().rfind(|b| b.time <= time && b.build == os);
+        if let Some((seen, says)) = seen.and_then(|seen| Some((seen, implied(seen.revision?)?))) {
+            let shown = Evidence::stated(seen.at.clone(), Some(self.name(host)), format!("started as {says}"));
+            return Some(Evidence { time: Some(seen.time), ..shown });
+        }
+        let dumped = facts.revision.as_ref().filter(|f| f.value.0 == os)?;
+        let says = format!("{}; since when is not told", implied(dumped.value.1)?);
+        Some(Evidence::stated(dumped.at.clone(), Some(self.name(host)), says))
+    }
+
+    /// True if it is known which updates a host has: by a list, or by the revision of its build.
+    pub(crate) fn updates_known(&self, host: HostId) -> bool {
+        let facts = self.of(host);
+        facts.updates_known || facts.revision.is_some() || facts.builds.iter().any(|b| b.revision.is_some())
     }
 
     /// The update by which a host had a programme's first verified phase at a moment.
@@ -106,31 +127,44 @@ impl Estate {
         phases.filter_map(|f| self.has_carrier(host, &f.carried_by, time)).next()
     }
 
-    /// The difference of two hosts' clocks in seconds, as w32tm measured it between them, or by what Kerberos reported.
+    /// The difference of two hosts' clocks in seconds, as w32tm measured it between them, or of each against a third.
     pub(crate) fn clock_difference(&self, a: HostId, b: HostId) -> Option<(i64, Vec<Evidence>)> {
-        let peer = |s: &delegap_model::ClockSample| s.peer.as_deref().and_then(|p| self.hosts.find(p, None));
-        let sample = |from: HostId, to: HostId| {
-            self.clock_samples
-                .iter()
-                .find(|s| self.host_of(s.host.as_deref(), &s.at) == Some(from) && peer(s) == Some(to))
+        if let Some((offset, sample)) = self.sampled(a, b) {
+            return Some((offset / 1000, vec![self.shown_sample(sample)]));
+        }
+        self.hosts.ids().filter(|third| *third != a && *third != b).find_map(|third| {
+            let ((first, x), (second, y)) = (self.sampled(a, third)?, self.sampled(third, b)?);
+            Some(((first + second) / 1000, vec![self.shown_sample(x), self.shown_sample(y)]))
+        })
+    }
+
+    /// The second host's clock minus the first one's, in milliseconds, if one of the two was measured against the other.
+    fn sampled(&self, a: HostId, b: HostId) -> Option<(i64, &ClockSample)> {
+        let ends = |s: &ClockSample| {
+            let peer = s.peer.as_deref().and_then(|p| self.hosts.find(p, None));
+            (self.host_of(s.host.as_deref(), &s.at), peer)
         };
-        let (sample, sign) = sample(a, b).map(|s| (s, 1)).or_else(|| sample(b, a).map(|s| (s, -1)))?;
-        let seconds = sign * sample.offset_ms / 1000;
-        let says = format!("w32tm measured a difference of {} ms", sample.offset_ms);
-        Some((
-            seconds,
-            vec![Evidence::stated(
-                sample.at.clone(),
-                self.host_of(sample.host.as_deref(), &sample.at).map(|h| self.name(h)),
-                says,
-            )],
-        ))
+        self.clock_samples.iter().find_map(|s| match ends(s) {
+            (Some(from), Some(to)) if (from, to) == (a, b) => Some((s.offset_ms, s)),
+            (Some(from), Some(to)) if (from, to) == (b, a) => Some((-s.offset_ms, s)),
+            _ => None,
+        })
+    }
+
+    fn shown_sample(&self, sample: &ClockSample) -> Evidence {
+        let host = self.host_of(sample.host.as_deref(), &sample.at).map(|h| self.name(h));
+        let peer = sample.peer.as_deref().unwrap_or("its peer");
+        let says = format!("w32tm measured {peer} {} ms from this host's clock", sample.offset_ms);
+        Evidence::stated(sample.at.clone(), host, says)
     }
 
     /// Replication metadata of a host's own object: when each attribute was last written.
     pub(crate) fn metadata_of(&self, host: HostId) -> impl Iterator<Item = &AttributeMetadata> {
         let own = &self.hosts.name(host).short;
         self.metadata.iter().filter(move |row| {
+            if row.object.is_empty() {
+                return hosts_of_path(&row.at.file, &self.hosts) == Some(host);
+            }
             let first = row.object.split(',').next().unwrap_or("");
             let name = first.split_once('=').map_or(first, |(_, name)| name).trim().trim_end_matches('$');
             same_name(short_name(name), own)
@@ -140,5 +174,26 @@ impl Estate {
     /// The domain controllers of the case.
     pub(crate) fn controllers(&self) -> Vec<HostId> {
         self.hosts.ids().filter(|id| self.of(*id).domain_controller).collect()
+    }
+}
+
+impl HostFacts {
+    /// How long its tickets live, by the longest ticket-granting ticket that a list shows; 10 hours is the default.
+    pub(crate) fn ticket_lifetime(&self) -> Duration {
+        let life = |t: &Ticket| match (t.start, t.end) {
+            (When::Local(start), When::Local(end)) => Some(end - start),
+            (When::Exact(start), When::Exact(end)) => Some(end - start),
+            _ => None,
+        };
+        let granting = self.tickets.iter().flat_map(|c| &c.tickets).filter(|t| t.server.has_class("krbtgt"));
+        granting.filter_map(life).filter(|l| *l > Duration::zero()).max().unwrap_or(TICKET_LIFETIME)
+    }
+
+    /// Tickets in the sessions of the machine account that a user's sign-in was turned into: the domain controller allowed
+    /// the delegation.
+    pub(crate) fn delegated_tickets(&self) -> impl Iterator<Item = (&TicketCache, &Ticket)> {
+        let of_machine = |c: &&TicketCache| c.logon_id.is_some_and(|id| SESSIONS_OF_MACHINE.contains(&id));
+        let all = self.tickets.iter().filter(of_machine).flat_map(|c| c.tickets.iter().map(move |t| (c, t)));
+        all.filter(|(_, t)| !t.client.split('@').next().unwrap_or("").trim().ends_with('$'))
     }
 }

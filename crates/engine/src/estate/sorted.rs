@@ -143,10 +143,12 @@ impl Sorted {
         }
         names.extend(self.cluster_nodes.iter().map(|n| n.node.as_str()));
         names.extend(self.clusters.iter().map(|n| n.name.as_str()));
-        names.extend(self.oses.iter().map(|n| n.host.as_str()));
+        names.extend(self.oses.iter().filter_map(|n| n.host.as_deref()));
         names.extend(self.updates.iter().filter_map(|u| u.host.as_deref()));
         names.extend(self.device_guards.iter().filter_map(|g| g.host.as_deref()));
         names.extend(self.tickets.iter().filter_map(|t| t.host.as_deref()));
+        names.extend(self.networks.iter().filter_map(|n| n.host.as_deref()));
+        names.extend(self.machine_sids.iter().filter_map(|s| s.host.as_deref()));
         let names: BTreeSet<&str> = names.into_iter().collect();
         let former = |name: &&str| self.renames.today(name).is_none();
         let today: Vec<&str> = names.iter().filter_map(|name| self.renames.today(name)).collect();

@@ -1,7 +1,7 @@
 //! Days of installation: which of two numbers is the month is decided once per file, from all its rows.
 
 use super::value;
-use chrono::{Datelike, NaiveDate, TimeDelta, Timelike};
+use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike};
 use delegap_model::When;
 
 /// A date as one row gives it.
@@ -13,6 +13,53 @@ pub(super) enum Found {
     Numbers { first: u32, second: u32, year: i32 },
     /// A date was expected and this is none.
     Unreadable,
+}
+
+/// A date with a time of day, in the zone of the host that printed it unless it names one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment {
+    pub date: Found,
+    time: Option<NaiveTime>,
+}
+
+impl Default for Moment {
+    fn default() -> Self {
+        Moment { date: Found::Told(When::Unknown), time: None }
+    }
+}
+
+impl Moment {
+    /// False for a date alone, and for no date at all.
+    pub fn has_time(&self) -> bool {
+        self.time.is_some() || matches!(self.date, Found::Told(When::Exact(_)))
+    }
+
+    /// The moment under the file's order. Where day and month can't be told apart the time of day is of no use.
+    pub fn when(&self, order: Order) -> When {
+        match (self.date.when(order), self.time) {
+            (When::Day(day), Some(time)) => When::Local(day.and_time(time)),
+            (when, _) => when,
+        }
+    }
+}
+
+/// Reads a date and a time of day: `1/15/2024 10:00:00 (local)`, `15.01.2024 10:00:00`, `1/15/2024 10:00:00 AM`.
+pub(super) fn moment(text: &str) -> Moment {
+    let t = text.trim();
+    if let Some(time) = value::time(t) {
+        return Moment { date: Found::Told(When::Exact(time)), time: None };
+    }
+    let mut words = t.split(['T', ' ', '\u{a0}', '\u{202f}']).filter(|w| !w.is_empty());
+    let date = words.next().map_or(Found::Told(When::Unknown), read);
+    let clock = words.next().unwrap_or("");
+    let half = words.next().map(|w| w.to_ascii_lowercase().replace('.', ""));
+    let time = ["%H:%M:%S%.f", "%H:%M"].iter().find_map(|f| NaiveTime::parse_from_str(clock, f).ok());
+    let time = time.filter(|_| date != Found::Unreadable).and_then(|time| match (half.as_deref(), time.hour()) {
+        (Some("pm"), hour @ 1..12) => time.with_hour(hour + 12),
+        (Some("am"), 12) => time.with_hour(0),
+        _ => Some(time),
+    });
+    Moment { date, time }
 }
 
 /// Which number comes first in a file.
@@ -157,6 +204,20 @@ mod tests {
         assert_eq!(whens(&["01d4dfd0fb4eb361"])[0].window().unwrap().0.date_naive(), ymd(2019, 3, 21));
         assert_eq!(whens(&["", "soon", "3/2", "99/99/2019", "1/2/0900"]), [When::Unknown; 5]);
         assert_eq!(read("soon"), Found::Unreadable);
+    }
+
+    #[test]
+    fn times_of_day() {
+        let local = |text: &str| moment(text).when(Order::MonthFirst);
+        let expected = |t: &str| When::Local(t.parse().unwrap());
+        for text in ["3/2/2026 15:04:05 (local)", "3/2/2026 3:04:05 PM", "02.03.2026 15:04:05", "2026-03-02T15:04:05"] {
+            assert_eq!(local(text), expected("2026-03-02T15:04:05"), "{text}");
+        }
+        assert_eq!(local("3/2/2026 12:04:05 AM"), expected("2026-03-02T00:04:05"));
+        assert_eq!(local("3/2/2026 12:04:05 PM"), expected("2026-03-02T12:04:05"));
+        assert!(matches!(local("2026-03-02T15:04:05Z"), When::Exact(_)));
+        assert!(!moment("AES-256 12:00:00").has_time() && !moment("").has_time() && !moment("3/2/2026").has_time());
+        assert!(matches!(moment("3/2/2026 15:04:05").when(Order::Untold), When::Ambiguous { .. }));
     }
 
     #[test]

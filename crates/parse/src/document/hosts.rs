@@ -1,18 +1,19 @@
-//! Get-VMHost, Get-ClusterNode, Get-Cluster: rows to records.
+//! Get-VMHost, Get-VMMigrationNetwork, Get-ClusterNode, Get-Cluster, Win32_DeviceGuard, versions: rows to records.
 
 use super::context::Context;
+use super::list::Split;
 use super::row::Row;
 use super::value;
-use delegap_model::{Cluster, ClusterNode, Record, Tri, VmHost};
+use delegap_model::{Cluster, ClusterNode, DeviceGuard, MigrationNetwork, Os, Record, Tri, VmHost, Why};
 
 const NAME: &[&str] = &["name", "computername"];
 
+/// Credential Guard among the services of Win32_DeviceGuard, as number and as Get-ComputerInfo's name.
+const CREDENTIAL_GUARD: [&str; 2] = ["1", "CredentialGuard"];
+
 /// One host. Get-VMHost's FullyQualifiedDomainName is the domain alone.
 pub(super) fn vm_host(row: &Row, context: &mut Context) -> Option<Record> {
-    // PSComputerName is what the operator typed: it comes last, and only if it can be a name.
-    let is_name = |n: &String| !n.eq_ignore_ascii_case("localhost") && n.parse::<std::net::IpAddr>().is_err();
-    let typed = || row.some_text(&["pscomputername"]).filter(is_name);
-    let Some(name) = row.some_text(NAME).or_else(typed) else {
+    let Some(name) = row.some_text(NAME).or_else(|| typed(row)) else {
         context.problem(&row.place, "the settings of a host whose name is not there", "1 host");
         return None;
     };
@@ -35,6 +36,12 @@ pub(super) fn vm_host(row: &Row, context: &mut Context) -> Option<Record> {
         ),
         name,
     }))
+}
+
+/// PSComputerName is what the operator typed: it counts where nothing else names the host, and only if it can be a name.
+fn typed(row: &Row) -> Option<String> {
+    let is_name = |n: &String| !n.eq_ignore_ascii_case("localhost") && n.parse::<std::net::IpAddr>().is_err();
+    row.some_text(&["pscomputername"]).filter(is_name)
 }
 
 /// Both settings always have a value on a host: a blank one was not exported.
@@ -69,6 +76,59 @@ pub(super) fn cluster(row: &Row, context: &mut Context) -> Option<Record> {
         return None;
     };
     Some(Record::Cluster(Cluster { at: context.at(&row.place), name, domain: row.some_text(&["domain"]) }))
+}
+
+/// One subnet that a host uses for migrations.
+pub(super) fn migration_network(row: &Row, context: &mut Context) -> Option<Record> {
+    let Some(subnet) = row.some_text(&["subnet"]) else {
+        context.problem(&row.place, "a migration network without its subnet", "1 network");
+        return None;
+    };
+    let host = row.some_text(&["computername"]).filter(|n| n != ".").or_else(|| typed(row));
+    Some(Record::MigrationNetwork(MigrationNetwork { at: context.at(&row.place), host, subnet }))
+}
+
+/// Which security services run, by Win32_DeviceGuard.
+pub(super) fn device_guard(row: &Row, context: &Context) -> Record {
+    Record::DeviceGuard(DeviceGuard {
+        at: context.at(&row.place),
+        host: row.some_text(&["csname", "csdnshostname"]).or_else(|| typed(row)),
+        credential_guard_running: guard_among(row, &["securityservicesrunning", "deviceguardsecurityservicesrunning"]),
+        credential_guard_configured: guard_among(
+            row,
+            &["securityservicesconfigured", "deviceguardsecurityservicesconfigured"],
+        ),
+    })
+}
+
+/// An empty list stands as 0; a blank cell says nothing. What was found in a list that was cut is true all the same.
+fn guard_among(row: &Row, names: &[&str]) -> Tri<bool> {
+    let is_guard = |text: &str| CREDENTIAL_GUARD.iter().any(|g| g.eq_ignore_ascii_case(text.trim()));
+    match row.list(names, Split::Names) {
+        Tri::Known(services) => Tri::Known(services.iter().any(|s| s.split_whitespace().any(is_guard))),
+        Tri::KnownEmpty => Tri::NOT_EXPORTED,
+        Tri::Unknown(Why::Lost(text)) if text.split(['{', ',', '.', '}']).any(is_guard) => Tri::Known(true),
+        Tri::Unknown(why) => Tri::Unknown(why),
+    }
+}
+
+/// A version, by Get-ComputerInfo, Win32_OperatingSystem or the registry's CurrentVersion key.
+pub(super) fn version(row: &Row, context: &mut Context) -> Vec<Record> {
+    // `10.0.20348.2322` stands in Get-ComputerInfo as the version of the hardware abstraction layer, which may lag behind.
+    let build =
+        row.read(&["osbuildnumber", "currentbuildnumber", "currentbuild", "buildnumber"], |t| t.trim().parse().ok());
+    let booted = row.read(&["oslastbootuptime", "lastbootuptime"], value::time);
+    let os = Record::Os(Os {
+        at: context.at(&row.place),
+        host: row.some_text(&["csdnshostname", "csname"]).or_else(|| typed(row)),
+        caption: row.text(&["osname", "windowsproductname", "caption", "productname"]),
+        build,
+        revision: row.read(&["ubr", "windowsubr"], value::number),
+        domain: row.text(&["csdomain"]),
+        booted,
+    });
+    let guard = row.has(&["deviceguardsecurityservicesrunning"]).then(|| device_guard(row, context));
+    [os].into_iter().chain(guard).collect()
 }
 
 /// The states that Get-ClusterNode prints in its table.

@@ -16,15 +16,10 @@ pub(super) enum Split {
 /// True if a type name, or a list that was cut, stands in place of the value.
 pub(super) fn is_lost(text: &str) -> bool {
     let t = text.trim();
-    const TYPES: [&str; 6] = [
-        "Microsoft.ActiveDirectory.Management.",
-        "System.Object[]",
-        "System.String[]",
-        "System.Byte[]",
-        "System.Collections.",
-        "System.DirectoryServices.",
-    ];
-    TYPES.iter().any(|p| t.starts_with(p)) || ["...", "…", "...}", "…}"].iter().any(|end| t.ends_with(end))
+    const TYPES: [&str; 3] =
+        ["Microsoft.ActiveDirectory.Management.", "System.Collections.", "System.DirectoryServices."];
+    let is_array = t.ends_with("[]") && ["System.", "Microsoft."].iter().any(|p| t.starts_with(p));
+    is_array || TYPES.iter().any(|p| t.starts_with(p)) || ["...", "…", "...}", "…}"].iter().any(|end| t.ends_with(end))
 }
 
 /// The elements of a cell in which a list was joined by `;`, `|`, `,` or line ends, or shown as `{a, b}`.
@@ -178,6 +173,7 @@ mod tests {
         for cell in [
             "System.Object[]",
             "System.String[]",
+            "System.UInt32[]",
             "{a/x, b/y...}",
             "{a/x, b/y…}",
             "a/x, b/y...",

@@ -19,6 +19,14 @@ pub(super) enum Shape {
     ClusterNodes,
     /// Get-Cluster.
     Cluster,
+    /// Get-ComputerInfo, Win32_OperatingSystem, the registry's CurrentVersion key.
+    Os,
+    /// Win32_DeviceGuard.
+    DeviceGuard,
+    /// Get-VMMigrationNetwork.
+    MigrationNetworks,
+    /// Get-ADReplicationAttributeMetadata.
+    AttributeMetadata,
 }
 
 // Names that exports use, folded by `row::key`, the raw attribute first.
@@ -111,6 +119,19 @@ pub(super) fn of_keys(has: impl Fn(&str) -> bool, count: usize) -> Option<Shape>
     if any(&["virtualmachinemigrationauthenticationtype", "virtualmachinemigrationenabled"]) {
         return Some(Shape::VmHost);
     }
+    if has("securityservicesrunning") {
+        return Some(Shape::DeviceGuard);
+    }
+    if has("attributename") && has("lastoriginatingchangetime") {
+        return Some(Shape::AttributeMetadata);
+    }
+    if has("subnet") && any(&["priority", "isdeleted"]) {
+        return Some(Shape::MigrationNetworks);
+    }
+    let registry = has("ubr") && any(&["currentbuild", "currentbuildnumber"]);
+    if registry || has("osbuildnumber") || (has("buildnumber") && has("caption") && has("version")) {
+        return Some(Shape::Os);
+    }
     if has("name") && any(&CLUSTER_ONLY) && !has("cluster") {
         return Some(Shape::Cluster);
     }
@@ -155,6 +176,8 @@ mod tests {
         assert_eq!(of(&["name", "virtualmachinemigrationenabled"]), Some(Shape::VmHost));
         assert_eq!(of(&["name", "id", "state", "cluster"]), Some(Shape::ClusterNodes));
         assert_eq!(of(&["name", "domain"]), Some(Shape::Cluster));
+        assert_eq!(of(&["productname", "currentbuild", "ubr"]), Some(Shape::Os));
+        assert_eq!(of(&["subnet", "priority", "computername"]), Some(Shape::MigrationNetworks));
         let member = ["distinguishedname", "name", "objectclass", "objectguid", "samaccountname", "sid"];
         assert_eq!(of(&member), Some(Shape::Members));
         assert_eq!(of(&[&member[..], &["groupscope"]].concat()), Some(Shape::Accounts));

@@ -5,7 +5,7 @@ use super::delimited;
 use super::list::is_lost;
 use super::updates::kbs;
 use super::value::excerpt;
-use delegap_model::{InstalledUpdate, Os, Record, Tri, UpdateSource, When, Why};
+use delegap_model::{DeviceGuard, InstalledUpdate, Os, Record, Tri, UpdateSource, When, Why};
 
 /// Lines below the version line at which the time of the last boot stands: manufacturer, configuration, build type,
 /// owner, organisation, product id, installation date, boot time.
@@ -55,7 +55,7 @@ fn of_csv(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         let domain = server.and_then(|i| i.checked_sub(1)).and_then(|i| cells.get(i));
         records.push(Record::Os(Os {
             at: at.clone(),
-            host: host.clone(),
+            host: Some(host.clone()),
             caption: told(caption),
             build: Tri::Known(build),
             revision: Tri::NOT_EXPORTED,
@@ -111,7 +111,7 @@ fn one(
     match host {
         Some(host) => records.push(Record::Os(Os {
             at: context.at(&format!(":{at}")),
-            host: host.to_owned(),
+            host: Some(host.to_owned()),
             caption: above(1).map_or(Tri::NOT_EXPORTED, |f| told(f.value)),
             build: own.first().and_then(|f| build(f.value)).map_or(Tri::NOT_EXPORTED, Tri::Known),
             revision: Tri::NOT_EXPORTED,
@@ -123,6 +123,14 @@ fn one(
             "the line with the host's name is missing",
             "operating system facts of 1 host",
         ),
+    }
+    if let Some((number, running)) = credential_guard(at, lines) {
+        records.push(Record::DeviceGuard(DeviceGuard {
+            at: context.at(&format!(":{number}")),
+            host: host.map(str::to_owned),
+            credential_guard_running: running,
+            credential_guard_configured: Tri::NOT_EXPORTED,
+        }));
     }
     for (number, line) in (1..).zip(lines).skip(at) {
         if !is_list_item(line) {
@@ -141,6 +149,37 @@ fn one(
 fn is_list_item(line: &str) -> bool {
     let item = line.trim_start().strip_prefix('[').and_then(|l| l.split_once(']'));
     item.is_some_and(|(n, _)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// The line at which the last list of the block on virtualization-based security begins, that of the services that run, and
+/// whether Credential Guard is in it. The block's headings are in the system's language; that name is not.
+fn credential_guard(start: usize, lines: &[&str]) -> Option<(usize, Tri<bool>)> {
+    let is_guard = |l: &str| l.trim().eq_ignore_ascii_case("Credential Guard");
+    let named = |l: &&str| l.to_ascii_lowercase().starts_with("virtualization-based security");
+    let from = lines.iter().skip(start).position(named).map(|i| start + i);
+    let block_of = |from: usize| lines.iter().skip(from + 1).take_while(|l| l.starts_with([' ', '\t'])).count();
+    let heading = |from: usize| {
+        let block = lines.get(from + 1..=from + block_of(from))?;
+        block.iter().rposition(|l| l.trim_end().ends_with([':', '：'])).map(|i| from + 1 + i)
+    };
+    match from {
+        Some(from) => {
+            let Some(last) = heading(from) else {
+                // `Status: Not enabled`, and nothing below.
+                let off = lines.get(from)?.to_ascii_lowercase().contains("not enabled");
+                return off.then_some((from + 1, Tri::Known(false)));
+            };
+            let own = lines.get(last + 1..=from + block_of(from)).unwrap_or_default();
+            Some((last + 1, Tri::Known(own.iter().any(|l| is_guard(l)))))
+        }
+        // Another language: its block is the one that lists Credential Guard, and only a hit says something.
+        None => {
+            let last = (start..lines.len()).rev().find(|i| lines.get(*i).is_some_and(|l| is_guard(l)))?;
+            let from = (start..last).rev().find(|i| lines.get(*i).is_some_and(|l| !l.starts_with([' ', '\t'])))?;
+            let running = heading(from)?;
+            (running < last).then_some((running + 1, Tri::Known(true)))
+        }
+    }
 }
 
 fn told(value: &str) -> Tri<String> {
@@ -209,7 +248,7 @@ mod tests {
         let (records, problems) = run(FRENCH);
         assert_eq!((records.len(), problems), (3, 0));
         let os = os(&records[0]);
-        assert_eq!((os.host.as_str(), os.build.known(), os.at.place.as_ref()), ("HV01", Some(&20348), ":4"));
+        assert_eq!((os.host.as_deref(), os.build.known(), os.at.place.as_ref()), (Some("HV01"), Some(&20348), ":4"));
         assert_eq!(os.caption.known().unwrap(), "Microsoft Windows Server 2022");
         assert_eq!(os.domain.known().unwrap(), "contoso.lab");
         assert_eq!(os.booted, Tri::Unknown(Why::Unreadable("30/04/2019, 18:56:01".into())));
@@ -221,13 +260,46 @@ mod tests {
     }
 
     #[test]
+    fn credential_guard_runs_if_it_is_in_the_last_list() {
+        let of = |block: &str| {
+            let (records, _) = run(&format!("{FRENCH}{block}"));
+            records.into_iter().find_map(|r| match r {
+                Record::DeviceGuard(guard) => {
+                    Some((guard.host, guard.credential_guard_running, guard.at.place.to_string()))
+                }
+                _ => None,
+            })
+        };
+        let block = |services: &str| {
+            format!(
+                "Virtualization-based security: Status: Running\n     Required Security Properties:\n          Secure Boot\n     \
+                 Services Configured:\n          Credential Guard\n     Services Running:\n{services}\
+                 Hyper-V Requirements: A hypervisor has been detected.\n"
+            )
+        };
+        let host = Some("HV01".to_owned());
+        let running = block("          Credential Guard\n          Hypervisor enforced Code Integrity\n");
+        assert_eq!(of(&running), Some((host.clone(), Tri::Known(true), ":25".into())));
+        assert_eq!(of(&block("")), Some((host.clone(), Tri::Known(false), ":25".into())));
+        let off = "Virtualization-based security: Status: Not enabled\n";
+        assert_eq!(of(off), Some((host.clone(), Tri::Known(false), ":20".into())));
+        let french = running.replace("Virtualization-based security", "Sécurité basée sur la virtualisation");
+        assert_eq!(of(&french), Some((host, Tri::Known(true), ":25".into())));
+        assert_eq!(of(&block("").replace("Virtualization-based security", "Sécurité")), None);
+        assert_eq!(of(""), None);
+    }
+
+    #[test]
     fn rows_of_csv() {
         let text = "\r\n\"Hostname\",\"Name\",\"Version\",\"m\",\"Domäne\",\"Server\",\"Hotfix(es)\"\r\n\
                     \"HV01\",\"Microsoft Windows Server 2022\",\"10.0.20348 Nicht zutreffend Build 20348\",\"m\",\"c.l\",\
                     \"\\\\DC01\",\"2 Hotfix(es),[01]: KB5004330,[02]: KB5005039\"\r\n";
         let (records, problems) = run(text);
         assert_eq!((records.len(), problems), (3, 0));
-        assert_eq!((os(&records[0]).host.as_str(), os(&records[0]).domain.known().unwrap().as_str()), ("HV01", "c.l"));
+        assert_eq!(
+            (os(&records[0]).host.as_deref(), os(&records[0]).domain.known().unwrap().as_str()),
+            (Some("HV01"), "c.l")
+        );
     }
 
     #[test]

@@ -4,10 +4,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use delegap_model::{AuthenticationType, Sid, Time, uac};
+use regex::Regex;
 use serde_json::Value;
 
 /// The longest text kept of a value that could not be read.
 const EXCERPT_CHARS: usize = 120;
+
+/// A pattern of this program's own.
+pub(super) fn pattern(text: &str) -> Regex {
+    Regex::new(text).unwrap_or_else(|e| unreachable!("{e}"))
+}
 
 /// The beginning of a value, to be shown in a report.
 pub(super) fn excerpt(text: &str) -> String {
