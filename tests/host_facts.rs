@@ -1,7 +1,7 @@
 //! Dumps about hosts, from the file to the diagnosis.
 
 use crate::causes::fixture::{self, Fixture};
-use delegap::model::{Confidence, Diagnosis, Finding, InputSummary};
+use delegap::model::{Confidence, Diagnosis, Finding, Initiator, InputSummary};
 
 fn diagnose(text: &str) -> Diagnosis {
     let fixture: Fixture = toml::from_str(text).unwrap_or_else(|e| panic!("{e}"));
@@ -195,4 +195,27 @@ Loc.USN                           Originating DSA  Org.USN  Org.Time/Date       
     let finding = found(&d, "kcd-missing");
     assert_eq!(finding.confidence, Confidence::Possible);
     assert!(shows(finding, "meta.txt", "last written after the failure"), "{finding:?}");
+}
+
+/// A move that fails, a remote PowerShell session before it, and perhaps somebody who signs in on the source.
+fn shell(id: u16, sid: &str, values: &str, local: bool) -> Diagnosis {
+    let user = if local { r#", by = "local", user = "admin.berg""# } else { "" };
+    diagnose(&format!(
+        r#"
+delegation = "none"
+moves = [{{ vm = "app01", from = "HV01", to = "HV02", at = "2026-11-10T09:00:00Z", ending = "no-credentials"{user} }}]
+event = [{{ host = "HV01", provider = "Microsoft-Windows-WinRM", channel = "Microsoft-Windows-WinRM/Operational", id = {id}, at = "2026-11-10T08:59:56Z", user_sid = "{sid}", data = [{values}] }}]"#
+    ))
+}
+
+#[test]
+fn a_remote_session_shows_that_a_move_was_started_from_elsewhere() {
+    let person = "S-1-5-21-1004336348-1177238915-682003330-1105";
+    let uri = r#"["resourceUri", "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"]"#;
+    let who = |d: &Diagnosis| (d.attempts[0].initiator, d.attempts[0].user.clone());
+    assert_eq!(who(&shell(91, person, uri, false)), (Some(Initiator::Remote), None));
+    let account = r#"["param1", "CONTOSO\\admin.kurz"], ["param2", "x"], ["param3", "WinRM VA_1"], ["param4", "y"]"#;
+    assert_eq!(who(&shell(193, person, account, false)), (Some(Initiator::Remote), Some("admin.kurz".to_owned())));
+    assert_eq!(who(&shell(91, "S-1-5-18", uri, false)), (None, None), "the system's own session");
+    assert_eq!(who(&shell(91, person, uri, true)), (None, None), "either may have started it");
 }

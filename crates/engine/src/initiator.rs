@@ -1,8 +1,8 @@
 //! Who started a move, as far as logons on the source show it.
 //!
-//! A move started from elsewhere arrives as a network logon (type 3) seconds before it; a move started on the source's own
-//! console follows an interactive one (2, 10, 11). Machine accounts and the services' own logons say nothing. Exactly one
-//! candidate counts; several are no evidence.
+//! A move started from elsewhere arrives as a network logon (type 3) seconds before it, or in a remote PowerShell session;
+//! a move started on the source's own console follows an interactive logon (2, 10, 11). Machine accounts and the services'
+//! own logons say nothing. Exactly one candidate counts; several are no evidence.
 
 use crate::attempts::Attempt;
 use crate::estate::Estate;
@@ -10,7 +10,7 @@ use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use crate::signals::{Signal, plain_vm_name};
 use chrono::Duration;
-use delegap_model::{Initiator, same_name};
+use delegap_model::{Initiator, Sid, same_name};
 use std::collections::BTreeSet;
 
 /// How long before the start a remote tool's logon may lie.
@@ -48,6 +48,25 @@ pub(crate) fn find(attempt: &mut Attempt, estate: &Estate) {
         attempt.user = Some(user.clone());
         attempt.initiator = Some(if remote.is_empty() { Initiator::Local } else { Initiator::Remote });
     }
+    let shell = estate
+        .between(Meaning::RemoteShell, attempt.started - REMOTE, attempt.started)
+        .rfind(|s| s.host == source && !of_windows(s.event.user_sid.as_ref()));
+    let Some(shell) = shell else { return };
+    if attempt.initiator == Some(Initiator::Local) {
+        // Either may have started it.
+        attempt.initiator = None;
+        attempt.user = None;
+    } else if remote.is_empty() && local.is_empty() {
+        attempt.initiator = Some(Initiator::Remote);
+        // The user of a session under a virtual account is named; `CONTOSO\\admin`.
+        let named = shell.event.value(0).filter(|_| shell.event_id == 193);
+        attempt.user = named.and_then(|n| n.rsplit('\\').next()).map(str::to_owned).filter(|n| !n.is_empty());
+    }
+}
+
+/// True for an account that is no person of a domain or machine.
+fn of_windows(sid: Option<&Sid>) -> bool {
+    sid.is_some_and(|sid| !sid.as_str().starts_with("S-1-5-21-"))
 }
 
 /// A drain that failed names the role, or the node that the VM was to leave, soon after the failed move.

@@ -85,6 +85,7 @@ pub(crate) enum Meaning {
     PolicyRefused,
     PreauthFailed,
     ProtectedUser,
+    RemoteShell,
     RoleFailed,
     S4uRefused,
     SecureChannelBroken,
