@@ -5,6 +5,7 @@ use super::{Claim, Context, Exclusion, Note, Rule, Ruling};
 use crate::attempts::Attempt;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
+use chrono::NaiveDateTime;
 use delegap_model::{Confidence, Evidence, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,6 +69,14 @@ fn judge(context: &Context<'_>) -> Ruling {
             }
             None => {}
         }
+        let server = kerberos_clock(context, attempt).filter(|seconds| !differ && seconds.abs() > ALLOWED_S);
+        if let Some(seconds) = server {
+            claim.confidence = if coded { Confidence::Confirmed } else { Confidence::Likely };
+            claim.caveats.push(format!(
+                "Security-Kerberos 3 states the server's clock: {} s apart from the host's; Kerberos allows {ALLOWED_S} s.",
+                seconds.abs()
+            ));
+        }
         if claim.confidence < Confidence::Confirmed {
             claim.raise.push(
                 "Measure on both hosts: w32tm /stripchart /computer:<domain controller> /samples:3 /dataonly"
@@ -93,6 +102,18 @@ fn kerberos_says(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
     let refused = [Meaning::KerberosError, Meaning::ServiceTicket, Meaning::TgtRequested].into_iter().flat_map(skewed);
     let early = context.naming(Meaning::KerberosClock, attempt, NEAR);
     refused.chain(early).map(|s| context.shown(s)).collect()
+}
+
+/// The server's clock minus the host's in seconds, by the time that the server put into its refusal.
+fn kerberos_clock(context: &Context<'_>, attempt: &Attempt) -> Option<i64> {
+    let refusals = context.naming(Meaning::KerberosError, attempt, NEAR).filter(|s| status(s) == Some(SKEW));
+    let differences = refusals.filter_map(|s| {
+        // `9:05:12.0000 11/10/2026 Z`
+        let stated = s.event.field("ServerTime")?.trim().trim_end_matches(['Z', ' ']);
+        let server = NaiveDateTime::parse_from_str(stated, "%H:%M:%S%.f %m/%d/%Y").ok()?;
+        Some((server.and_utc() - s.time).num_seconds())
+    });
+    differences.max_by_key(|seconds| seconds.abs())
 }
 
 /// Seconds, and what shows them.
