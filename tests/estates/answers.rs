@@ -52,7 +52,7 @@ pub fn judge(index: u64, estate: &Estate, d: &Diagnosis) -> Answer {
             let causes = owner.map_or(&[][..], |m| m.causes.as_slice());
             let right = causes.contains(&finding.cause);
             let truth = causes.first().copied().unwrap_or("no failure");
-            claims.push(Claim { confidence: finding.confidence, cause: finding.cause, truth, right });
+            claims.push(Claim { confidence: finding.confidence_for(&attempt.id), cause: finding.cause, truth, right });
             let other_class = owner.and_then(|m| m.class) != Some("delegation");
             if finding.class == Class::Delegation && finding.confidence >= Confidence::Likely && other_class && !right {
                 accused.push(format!("{} for {truth} ({})", finding.cause, attempt.id));
@@ -117,9 +117,13 @@ fn owner<'a>(attempt: &Attempt, moves: &'a [MoveTruth]) -> Option<&'a MoveTruth>
 
 /// The causes that are named with most confidence for these attempts.
 fn surest(d: &Diagnosis, attempts: &[&Attempt]) -> Vec<&'static str> {
-    let explains = |f: &&Finding| f.severity == Severity::Error && attempts.iter().any(|a| f.attempts.contains(&a.id));
-    let most = d.findings.iter().filter(explains).map(|f| f.confidence).max();
-    let causes = d.findings.iter().filter(explains).filter(|f| Some(f.confidence) == most).map(|f| f.cause);
+    let sure = |f: &Finding| {
+        let own = attempts.iter().filter(|a| f.attempts.contains(&a.id));
+        own.map(|a| f.confidence_for(&a.id)).max().filter(|_| f.severity == Severity::Error)
+    };
+    let named: Vec<_> = d.findings.iter().filter_map(|f| Some((sure(f)?, f.cause))).collect();
+    let most = named.iter().map(|(confidence, _)| *confidence).max();
+    let causes = named.into_iter().filter(|(confidence, _)| Some(*confidence) == most).map(|(_, cause)| cause);
     causes.collect::<BTreeSet<_>>().into_iter().collect()
 }
 

@@ -3,7 +3,7 @@
 //! Sources: [MS-SFU] 3.2.5.1 and 3.2.5.2 (S4U2self, S4U2proxy); Microsoft's Hyper-V team, 2017-02 (protocol transition
 //! from Server 2016 on); `fixtures/oracle/kdc-matrix.tsv` (112 answers of a real KDC).
 
-use delegap_model::{AuthenticationType, Principal, Spn, Tri, fold, same_name, short_name};
+use delegap_model::{AuthenticationType, Principal, Spn, Tri, fold, is_address, same_name, short_name};
 
 /// First build whose remote management uses WinRM, so that the source holds no forwardable ticket of the user.
 pub(crate) const WINRM_BUILD: u32 = 14393;
@@ -62,6 +62,8 @@ pub(crate) struct TargetState {
     pub allowed_to_act: Tri<Vec<Principal>>,
     /// Other names that mean the destination by other evidence: addresses, aliases, cluster names, old names.
     pub aliases: Vec<String>,
+    /// Migration entries of the source for addresses that no host of the case is known by.
+    pub stray_addresses: Vec<String>,
     /// The resource-based entries hold an account that can't be told apart from a group the source may be in.
     pub unclear_principals: bool,
     /// Lists of objects other than the source (the cluster name object) that hold the destination's migration service.
@@ -228,6 +230,11 @@ fn why_not(target: &TargetState, list: &[Spn]) -> Gap {
     }
     if !target.listed_on.is_empty() {
         return Gap::WrongTarget(target.listed_on.clone());
+    }
+    // An entry for an address serves nobody; where the destination's own address is not known it may have been meant.
+    let own_address = target.aliases.iter().any(|a| is_address(a));
+    if others.is_empty() && !own_address && !target.stray_addresses.is_empty() {
+        return Gap::WrongTarget(target.stray_addresses.clone());
     }
     if others.is_empty() { Gap::Missing } else { Gap::WrongService(others) }
 }

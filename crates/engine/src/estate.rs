@@ -18,7 +18,7 @@ use chrono::Duration;
 use delegap_model::{
     AttributeMetadata, AuthenticationType, Case, ClockSample, Computer, Cover, Event, Group, InputSummary,
     InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid, SourceRef, Spn, Testimony, TicketCache,
-    Time, Tri, User, fold, same_name, short_name, uac,
+    Time, Tri, User, fold, is_address, same_name, short_name, uac,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -235,6 +235,13 @@ impl Estate {
             .collect()
     }
 
+    /// True for an address that no host is known by.
+    pub fn is_stray_address(&self, text: &str) -> bool {
+        is_address(text)
+            && !self.facts.iter().any(|f| f.addresses.contains(text))
+            && self.hosts.find(text, None).is_none()
+    }
+
     /// What a KDC would look at on the destination, and what names mean it.
     pub fn target_state(&self, id: HostId, source: HostId) -> TargetState {
         let name = self.hosts.name(id);
@@ -250,6 +257,10 @@ impl Estate {
             target.allowed_to_act = c.allowed_to_act.clone();
             target.unclear_principals = c.allowed_to_act.known().is_some_and(|p| p.iter().any(|p| !self.knows(p)));
         }
+        let listed =
+            self.of(source).computer.as_ref().and_then(|c| c.allowed_to_delegate_to.told_items()).unwrap_or(&[]);
+        let strays = listed.iter().filter(|e| e.has_class(Spn::MIGRATION) && self.is_stray_address(e.host()));
+        target.stray_addresses = strays.map(Spn::to_string).collect();
         let cluster = facts.cluster.as_ref().map(|c| c.value.clone());
         for name in facts.former_names.iter().cloned().chain(cluster).chain(self.other_names(id)) {
             target.aliases.extend(facts.domain.iter().filter(|_| !name.contains('.')).map(|d| format!("{name}.{d}")));

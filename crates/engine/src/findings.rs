@@ -73,6 +73,12 @@ fn explanation(
     finding.users.dedup();
     place(&mut finding, estate, &hosts, &pairs);
     finding.attempts = attempts.iter().map(|i| attempt_id(*i)).collect();
+    if finding.confidence == Confidence::Confirmed {
+        let mut weaker: Vec<usize> =
+            claims.iter().filter(|c| c.confidence < Confidence::Confirmed).map(|c| c.attempt).collect();
+        weaker.sort_unstable();
+        finding.only_likely = weaker.into_iter().map(attempt_id).collect();
+    }
     finding.evidence = evidence(context, &claims);
     finding.against = distinct(claims.iter().flat_map(|c| c.against.iter().cloned()).collect());
     finding.ruled_out = rivals::ruled_out(rulings, cause.id, &attempts);

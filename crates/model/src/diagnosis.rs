@@ -171,6 +171,8 @@ pub struct Finding {
     pub users: Vec<String>,
     /// Ids of the attempts it explains.
     pub attempts: Vec<String>,
+    /// Those of them for which it is only likely, where the finding as a whole is confirmed by the others.
+    pub only_likely: Vec<String>,
     /// What proves it; never empty.
     pub evidence: Vec<Evidence>,
     /// What speaks against it.
@@ -519,6 +521,7 @@ impl Finding {
             pairs: Vec::new(),
             users: Vec::new(),
             attempts: Vec::new(),
+            only_likely: Vec::new(),
             evidence: vec![first],
             against: Vec::new(),
             ruled_out: Vec::new(),
@@ -528,6 +531,13 @@ impl Finding {
             remediation: Vec::new(),
             references: Vec::new(),
         }
+    }
+}
+
+impl Finding {
+    /// How sure the cause is for one of the attempts that the finding explains.
+    pub fn confidence_for(&self, attempt: &str) -> Confidence {
+        if self.only_likely.iter().any(|id| id == attempt) { Confidence::Likely } else { self.confidence }
     }
 }
 

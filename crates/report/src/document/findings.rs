@@ -61,7 +61,13 @@ fn finding(f: &Finding) -> Vec<Block> {
 fn explains(f: &Finding) -> String {
     match f.attempts.len() {
         0 => "no failed attempt in these inputs".to_owned(),
-        n => format!("{}: {}", count(n, "failed attempt"), list(&f.attempts, NAMES)),
+        n => {
+            let weaker = match f.only_likely.as_slice() {
+                [] => String::new(),
+                some => format!("; likely, not confirmed, for {}", list(some, NAMES)),
+            };
+            format!("{}: {}{weaker}", count(n, "failed attempt"), list(&f.attempts, NAMES))
+        }
     }
 }
 

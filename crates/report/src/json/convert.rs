@@ -58,6 +58,7 @@ impl<'a> From<&'a model::Finding> for v1::Finding<'a> {
             pairs: all(&f.pairs),
             users: &f.users,
             attempts: &f.attempts,
+            only_likely: &f.only_likely,
             evidence: all(&f.evidence),
             against: all(&f.against),
             ruled_out: all(&f.ruled_out),

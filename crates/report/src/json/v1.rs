@@ -96,6 +96,7 @@ pub struct Finding<'a> {
     pub pairs: Vec<HostPair<'a>>,
     pub users: &'a [String],
     pub attempts: &'a [String],
+    pub only_likely: &'a [String],
     pub evidence: Vec<Evidence<'a>>,
     pub against: Vec<Evidence<'a>>,
     pub caveats: &'a [String],

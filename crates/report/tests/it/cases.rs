@@ -126,6 +126,7 @@ fn filled(
         evidence: vec![evidence("#48200", "the same exchange was logged within 2 s")],
     }];
     error.caveats = vec![s("The authentication type of HV01 is not known.")];
+    error.only_likely = vec![ids.attempt[0].to_owned()];
     error.raise_confidence = vec![s("The host settings of HV01: Get-VMHost | Export-Clixml HV01.clixml")];
     error.workaround = vec![s("Start the move on the console of HV01.")];
     error.remediation = vec![
