@@ -70,7 +70,7 @@ fn random_estates_get_their_true_causes() {
         format!("{:.1} % of the failed moves get their cause, not {} %", moves * 100.0, RIGHT * 100.0),
     );
     require(accused == 0, format!("delegation is accused {accused} times where it is another class"));
-    let confirmed = withheld.confirmed_wrong.len();
+    let confirmed = withheld.confirmed_wrong.len() + full.confirmed_wrong.len();
     require(confirmed == 0, format!("{confirmed} claims are confirmed and wrong"));
     let likely = 1.0 - share(withheld.likely - withheld.likely_wrong.len(), withheld.likely);
     require(likely <= LIKELY_WRONG, format!("{:.2} % of the likely claims are wrong", likely * 100.0));

@@ -132,7 +132,20 @@ pub(super) fn missing(w: &mut World, d: &mut Dice) -> Option<Fault> {
     match d.below(4) {
         0 => {
             unlist(w, a, b);
-            let empty = w.machines[a].base.delegation.services.is_empty();
+            // A slip of the keyboard, or a host that is gone: nothing ties the name to the destination.
+            let typed = d.chance(50).then(|| {
+                let name = w.name(b);
+                if d.chance(50) {
+                    name.chars().chain(['X']).collect::<String>()
+                } else {
+                    format!("SRV-OLD{}", d.range(1, 90))
+                }
+            });
+            let services = &mut w.machines[a].base.delegation.services;
+            services.extend(
+                typed.iter().flat_map(|n| [Spn::of(Spn::CIFS, n), Spn::of(Spn::MIGRATION, n)].map(|s| s.to_string())),
+            );
+            let empty = services.is_empty();
             Some(fault(vec![(a, b)], if empty { LIST_EMPTY } else { NOT_LISTED }))
         }
         1 => {
