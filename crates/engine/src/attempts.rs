@@ -6,6 +6,7 @@
 
 mod join;
 mod outcome;
+mod vms;
 
 pub(crate) use self::join::{CLOCKS, join};
 use crate::causes::refusal::Refusal;
@@ -124,7 +125,7 @@ impl Joined {
     /// The address that each source sent from, as destinations name it; left out where two hosts are said to have it.
     pub fn addresses(&self, estate: &Estate) -> BTreeMap<String, HostId> {
         let mut seen: BTreeMap<String, Option<HostId>> = BTreeMap::new();
-        for attempt in self.attempts.iter().filter(|a| a.means(estate, &[Meaning::Received])) {
+        for attempt in self.attempts.iter().filter(|a| a.means(&[Meaning::Received])) {
             let Some(source) = attempt.source else { continue };
             let received = attempt.signals(estate).filter(|s| s.means(Meaning::Received) && s.host != source);
             for address in received.filter_map(|s| s.address()) {
@@ -173,7 +174,7 @@ impl Attempt {
     }
 
     /// True if any signal has one of these meanings.
-    pub fn means(&self, _: &Estate, meanings: &[Meaning]) -> bool {
+    pub fn means(&self, meanings: &[Meaning]) -> bool {
         self.meanings.meet(meanings)
     }
 

@@ -291,7 +291,7 @@ impl<'a> Context<'a> {
         let transfer = [Meaning::SendFailed, Meaning::ReceiveFailed];
         let groups = [CodeGroup::Delegation, CodeGroup::Sspi, CodeGroup::Credssp];
         let coded = |group: &CodeGroup| attempt.coded(self.estate, *group).any(|(_, s)| !s.means_any(&transfer));
-        attempt.means(self.estate, &said) || groups.iter().any(coded)
+        attempt.means(&said) || groups.iter().any(coded)
     }
 
     /// How many moves were seen, whatever became of them.

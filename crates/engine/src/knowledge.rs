@@ -1,9 +1,13 @@
 //! What the engine knows of Windows, read from data: events, sentences, codes, products.
 
+mod files;
 pub(crate) mod hardening;
+mod meaning;
 pub(crate) mod policies;
 pub(crate) mod updates;
 
+use self::files::{CodeFile, ProductFile, SignalFile};
+pub(crate) use self::meaning::{Meaning, Meanings};
 use aho_corasick::AhoCorasick;
 use delegap_model::{Code, EventKey, Selection, Side};
 use serde::Deserialize;
@@ -12,123 +16,6 @@ use std::sync::OnceLock;
 
 /// The day up to which the knowledge was collected.
 pub(crate) const AS_OF: &str = "2026-11-21";
-
-/// What an event or sentence means for a migration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Meaning {
-    Started,
-    Completed,
-    Received,
-    Realized,
-    FailedAtSource,
-    FailedAtDestination,
-    Envelope,
-    ClusterNotice,
-    ConnectFailed,
-    AuthenticationFailedAtSource,
-    AuthenticationFailedAtDestination,
-    NoCredentials,
-    CredsspNotDelegated,
-    RefusedByPeer,
-    ClientBlocked,
-    Denied,
-    LimitReached,
-    ListenerDown,
-    ListenerUp,
-    SpnNotRegistered,
-    SpnRegistered,
-    PlannedVmFailed,
-    ProcessorIncompatible,
-    SwitchMissing,
-    MemoryShort,
-    SendFailed,
-    ReceiveFailed,
-    DataCorrupt,
-    RegistrationFailed,
-    StorageFolderFailed,
-    KerberosError,
-    SpnUnknown,
-    UnconstrainedBlocked,
-    ServiceTicket,
-    LogonRefused,
-    Logon,
-    CredsspVersionRefused,
-    DrainFailed,
-    Cancelled,
-    ClockOff,
-    ClockSet,
-    ClusterNetworkDown,
-    ClusterRefused,
-    CredentialGuardAbsent,
-    CredentialGuardStarted,
-    DeviceAttached,
-    DowngradeDetected,
-    EtypeRefused,
-    Failed,
-    GroupJoined,
-    Incompatible,
-    KerberosClock,
-    KerberosModified,
-    LogonTypeRefused,
-    MachineIdMismatch,
-    NameUnresolved,
-    NetworkUnavailable,
-    NoDomainController,
-    NtlmBlocked,
-    OwnerUnresolved,
-    PacRefused,
-    PasswordChanged,
-    PolicyApplied,
-    PolicyBroken,
-    PolicyChanged,
-    PolicyRefused,
-    PreauthFailed,
-    ProtectedUser,
-    RemoteShell,
-    RoleFailed,
-    S4uRefused,
-    SecureChannelBroken,
-    ServiceCrashed,
-    ServiceFault,
-    ServiceStarted,
-    ServiceState,
-    SpnDuplicate,
-    StoragePathFailed,
-    TgtRequested,
-    UserChanged,
-    VersionUnsupported,
-    VolumePaused,
-}
-
-/// A set of meanings.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Meanings(u128);
-
-// One bit for each.
-const _: () = assert!((Meaning::VolumePaused as u32) < u128::BITS);
-
-impl Meanings {
-    /// True if any of `meanings` is in the set.
-    pub fn meet(self, meanings: &[Meaning]) -> bool {
-        let others: Meanings = meanings.iter().copied().collect();
-        self.0 & others.0 != 0
-    }
-}
-
-impl Extend<Meaning> for Meanings {
-    fn extend<T: IntoIterator<Item = Meaning>>(&mut self, meanings: T) {
-        meanings.into_iter().for_each(|m| self.0 |= 1 << m as u32);
-    }
-}
-
-impl FromIterator<Meaning> for Meanings {
-    fn from_iter<T: IntoIterator<Item = Meaning>>(meanings: T) -> Meanings {
-        let mut set = Meanings::default();
-        set.extend(meanings);
-        set
-    }
-}
 
 /// How one event is read.
 #[derive(Debug, Clone)]
@@ -386,109 +273,15 @@ impl Knowledge {
     }
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// The built-in files are part of the program: a test reads them all, so a failure here can't reach a user.
 fn parse<T: for<'de> Deserialize<'de>>(text: &str) -> T {
     match toml::from_str(text) {
         Ok(value) => value,
         Err(error) => panic!("built-in knowledge: {error}"),
-    }
-}
-
-#[derive(Deserialize)]
-struct SignalFile {
-    event: Vec<RawEvent>,
-    sentence: Vec<RawSentence>,
-    service: Vec<RawService>,
-    leads: Vec<Leads>,
-}
-
-/// The causes that a meaning can lead to.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Leads {
-    meaning: Meaning,
-    causes: Vec<String>,
-}
-
-/// What Windows calls the virtual machine management service.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawService {
-    name: String,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawEvent {
-    provider: OneOrMany<String>,
-    id: OneOrMany<u32>,
-    meaning: Meaning,
-    side: Option<RawSide>,
-    scope: Option<String>,
-    fields: Vec<String>,
-    says: String,
-    #[serde(default = "yes")]
-    alone: bool,
-    /// Every row says where its facts come from.
-    source: String,
-}
-
-fn yes() -> bool {
-    true
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawSentence {
-    phrase: Vec<String>,
-    meaning: Meaning,
-    says: Option<String>,
-    side: Option<RawSide>,
-    #[serde(rename = "source")]
-    _source: String,
-}
-
-#[derive(Deserialize, Clone, Copy)]
-#[serde(rename_all = "kebab-case")]
-enum RawSide {
-    Source,
-    Destination,
-}
-
-impl From<RawSide> for Side {
-    fn from(side: RawSide) -> Side {
-        match side {
-            RawSide::Source => Side::Source,
-            RawSide::Destination => Side::Destination,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-struct CodeFile {
-    code: Vec<CodeFact>,
-}
-
-#[derive(Deserialize)]
-struct ProductFile {
-    os: Vec<Product>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany<T> {
-    One(T),
-    Many(Vec<T>),
-}
-
-impl<T> OneOrMany<T> {
-    fn iter(&self) -> std::slice::Iter<'_, T> {
-        match self {
-            OneOrMany::One(item) => std::slice::from_ref(item).iter(),
-            OneOrMany::Many(items) => items.iter(),
-        }
     }
 }
 

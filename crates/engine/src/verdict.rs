@@ -98,7 +98,7 @@ pub(crate) fn decisive_missing(context: &Context<'_>) -> bool {
         // The other side's log decides where this side only says that the peer refused or closed the connection.
         let here = [attempt.source, attempt.destination];
         let silent = attempt.codes.is_empty();
-        let pointed = attempt.means(estate, &[Meaning::RefusedByPeer]);
+        let pointed = attempt.means(&[Meaning::RefusedByPeer]);
         let closed = attempt.coded(estate, CodeGroup::Winsock).any(|(_, s)| s.means(Meaning::ConnectFailed));
         let covered = here.iter().all(|h| h.is_some_and(|h| estate.reaches(h, "hyper-v-vmms", attempt.started)));
         (silent || pointed || closed) && !covered

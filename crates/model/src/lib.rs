@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a file or words a text for a person. Times are UTC unless a type says otherwise.
 
+mod attempt;
 mod case;
 mod code;
 mod diagnosis;
@@ -9,6 +10,7 @@ mod directory;
 mod event;
 mod explanation;
 mod facts;
+mod finding;
 mod host;
 mod ids;
 mod input;
@@ -19,6 +21,7 @@ mod tri;
 mod update;
 mod weighing;
 
+pub use attempt::*;
 pub use case::{Case, Record, Testimony};
 pub use code::Code;
 pub use diagnosis::*;
@@ -29,6 +32,7 @@ pub use facts::{
     AttributeMetadata, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope, SecurityPolicy, Ticket,
     TicketCache,
 };
+pub use finding::*;
 pub use host::{AuthenticationType, Cluster, ClusterNode, Os, VmHost};
 pub use ids::{Guid, Sid};
 pub use input::{Condition, Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Selection};

@@ -1,11 +1,12 @@
 //! Joins signals into attempts: the source's own events in their order, then the destination's by VM and time.
 
 use super::outcome::{finish, is_failure, phase_of};
+use super::vms::{VmKey, Vms, clash, destination_fits, opens, other_role, same_vm, vm_key, vm_keys};
 use super::{Asked, Attempt, Joined};
 use crate::estate::Estate;
 use crate::hosts::HostId;
 use crate::knowledge::{CodeGroup, Meaning, Meanings};
-use crate::signals::{Signal, plain_vm_name};
+use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{Guid, Outcome, Phase, Side, Time, fold};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -79,32 +80,6 @@ fn fail_restarted(attempts: &mut [Attempt], estate: &Estate) {
     }
 }
 
-/// Which name and which id mean one VM.
-struct Vms {
-    id_of_name: HashMap<String, BTreeSet<Guid>>,
-    name_of_id: HashMap<Guid, String>,
-}
-
-impl Vms {
-    fn learn(signals: &[Signal]) -> Vms {
-        let mut vms = Vms { id_of_name: HashMap::new(), name_of_id: HashMap::new() };
-        for signal in signals {
-            if let (Some(name), Some(id)) = (&signal.vm_name, signal.vm_id) {
-                vms.id_of_name.entry(vm_fold(name)).or_default().insert(id);
-                vms.name_of_id.entry(id).or_insert_with(|| name.clone());
-            }
-        }
-        vms
-    }
-
-    fn complete(&self, signal: &Signal) -> (Option<String>, Option<Guid>) {
-        let only = |name: &String| self.id_of_name.get(&vm_fold(name)).filter(|ids| ids.len() == 1)?.first().copied();
-        let id = signal.vm_id.or_else(|| signal.vm_name.as_ref().and_then(only));
-        let name = signal.vm_name.clone().or_else(|| id.and_then(|id| self.name_of_id.get(&id).cloned()));
-        (name, id)
-    }
-}
-
 struct Joiner<'a> {
     estate: &'a Estate,
     vms: Vms,
@@ -118,7 +93,7 @@ struct Joiner<'a> {
     longest: Duration,
 }
 
-const TERMINAL_FAILURES: [Meaning; 5] =
+pub(super) const TERMINAL_FAILURES: [Meaning; 5] =
     [Meaning::FailedAtSource, Meaning::FailedAtDestination, Meaning::Envelope, Meaning::Failed, Meaning::Cancelled];
 pub(super) const COMPLETIONS: [Meaning; 2] = [Meaning::Completed, Meaning::Received];
 
@@ -183,13 +158,13 @@ impl<'a> Joiner<'a> {
             let repeated = |s: &Signal| {
                 s.event_id == signal.event_id && s.event.provider == signal.event.provider && s.host == signal.host
             };
-            let completed = a.means(self.estate, &COMPLETIONS);
+            let completed = a.means(&COMPLETIONS);
             !(ends(signal) && a.signals(self.estate).any(repeated) || completed && signal.means_any(&TERMINAL_FAILURES))
         };
         let fits = |a: &Attempt| same_vm(a, name, id) && destination_fits(a, signal) && no_clash(a);
         // The cluster reports a failure after VMMS did, perhaps when the next try has begun.
         let unreported = |a: &Attempt| {
-            let failed = a.ended.is_some() && a.means(self.estate, &TERMINAL_FAILURES);
+            let failed = a.ended.is_some() && a.means(&TERMINAL_FAILURES);
             failed && !a.signals(self.estate).any(|s| s.meanings[0] == Meaning::Envelope)
         };
         let late_report = signal.meanings[0] == Meaning::Envelope;
@@ -219,7 +194,7 @@ impl<'a> Joiner<'a> {
         let signal = &self.estate.signals[index];
         let open = |a: &Attempt| {
             let closed = a.ended.is_some_and(|e| signal.time - e > CHAIN);
-            !closed && !a.means(self.estate, &COMPLETIONS)
+            !closed && !a.means(&COMPLETIONS)
         };
         let lacks = |a: &Attempt| {
             !a.signals(self.estate).any(|s| {
@@ -290,7 +265,7 @@ impl<'a> Joiner<'a> {
             let lacks = !a.signals(self.estate).any(|s| {
                 s.host == signal.host && s.event.provider == signal.event.provider && s.event_id == signal.event_id
             });
-            let other_end = is_failure(signal) && a.means(self.estate, &COMPLETIONS);
+            let other_end = is_failure(signal) && a.means(&COMPLETIONS);
             // Who met a closed port was not refused by the destination.
             let refusal = [Meaning::Denied, Meaning::AuthenticationFailedAtDestination];
             let unreached = signal.means_any(&refusal)
@@ -301,7 +276,7 @@ impl<'a> Joiner<'a> {
                 && !other_end
                 && !unreached
                 && !self.never_sent(a, signal)
-                && !clash(a, signal, self.estate)
+                && !clash(a, signal)
         };
         let best = self
             .around(signal.time, name.as_deref(), id)
@@ -513,60 +488,4 @@ impl<'a> Joiner<'a> {
             }
         }
     }
-}
-
-/// The source sends and the destination receives: between moves in both directions that decides.
-fn other_role(attempt: &Attempt, signal: &Signal) -> bool {
-    match signal.meanings[0] {
-        Meaning::SendFailed => attempt.source != Some(signal.host),
-        Meaning::ReceiveFailed => attempt.destination != Some(signal.host),
-        _ => false,
-    }
-}
-
-/// Neither names another destination than the other.
-fn destination_fits(attempt: &Attempt, signal: &Signal) -> bool {
-    attempt.destination.is_none() || signal.destination.is_none() || attempt.destination == signal.destination
-}
-
-/// Signals that by themselves show that a move was tried.
-fn opens(signal: &Signal) -> bool {
-    let quiet = [Meaning::Realized, Meaning::ClusterNotice, Meaning::StorageFolderFailed];
-    !quiet.contains(&signal.meanings[0])
-        && !matches!(signal.meanings[0], Meaning::MemoryShort if signal.meanings.len() == 1)
-}
-
-/// A completed move does not fail, a failed one is not received.
-fn clash(attempt: &Attempt, signal: &Signal, estate: &Estate) -> bool {
-    (signal.means_any(&COMPLETIONS) && attempt.means(estate, &TERMINAL_FAILURES))
-        || (signal.means_any(&TERMINAL_FAILURES) && attempt.means(estate, &COMPLETIONS))
-}
-
-fn same_vm(attempt: &Attempt, name: Option<&str>, id: Option<Guid>) -> bool {
-    match (attempt.vm_id, id) {
-        (Some(a), Some(b)) => a == b,
-        _ => matches!((&attempt.vm_name, name), (Some(a), Some(b)) if vm_fold(a) == vm_fold(b)),
-    }
-}
-
-/// A VM's name for comparison: the cluster calls the VM `APP01` the resource `Virtual Machine APP01`.
-fn vm_fold(name: &str) -> String {
-    fold(&plain_vm_name(name))
-}
-
-/// What a VM is known by, best first.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum VmKey {
-    Id(Guid),
-    Name(String),
-    Nameless,
-}
-
-/// Everything that a VM is known by.
-fn vm_keys(name: Option<&str>, id: Option<Guid>) -> impl Iterator<Item = VmKey> {
-    id.map(VmKey::Id).into_iter().chain(name.map(|name| VmKey::Name(vm_fold(name))))
-}
-
-fn vm_key(name: Option<&str>, id: Option<Guid>) -> VmKey {
-    id.map(VmKey::Id).or_else(|| name.map(|name| VmKey::Name(vm_fold(name)))).unwrap_or(VmKey::Nameless)
 }

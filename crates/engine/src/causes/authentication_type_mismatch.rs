@@ -22,7 +22,7 @@ fn type_mismatch(context: &Context<'_>) -> Ruling {
     for (index, attempt) in context.failed() {
         let (Some(a), Some(b)) = (attempt.source, attempt.destination) else { continue };
         let refused = refusal::of(context, attempt).is_some_and(|r| r.at_connect());
-        let at_destination = attempt.means(estate, &[Meaning::AuthenticationFailedAtDestination, Meaning::Denied]);
+        let at_destination = attempt.means(&[Meaning::AuthenticationFailedAtDestination, Meaning::Denied]);
         // Where the source's own setting explains the failure by itself, the other host's setting adds nothing.
         let own_reason = type_of(context, Some(a)) == Some(AuthenticationType::CredSsp)
             || context.pair(attempt).is_some_and(|p| p.gap().is_some());

@@ -24,7 +24,7 @@ fn judge(context: &Context<'_>) -> Ruling {
         );
         ruling.claims.push(claim);
     }
-    let closed = |a: &Attempt| a.stopped_in.is_none() || a.means(context.estate, &[Meaning::ConnectFailed]);
+    let closed = |a: &Attempt| a.stopped_in.is_none() || a.means(&[Meaning::ConnectFailed]);
     let dark = context.unlogged("hyper-v-vmms", |a| a.destination, closed);
     if !dark.is_empty() {
         ruling.missing.push(format!("management log of {} at the time of the failures", joined(dark)));

@@ -18,7 +18,7 @@ fn judge(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     let mut dark = std::collections::BTreeSet::new();
     for (index, attempt) in context.failed() {
-        let stated = attempt.means(estate, &[Meaning::ClusterRefused]) || !context.leading(attempt, RULE.id).is_empty();
+        let stated = attempt.means(&[Meaning::ClusterRefused]) || !context.leading(attempt, RULE.id).is_empty();
         let own_reason = !context.is_silent(attempt) && !stated;
         if own_reason {
             continue;

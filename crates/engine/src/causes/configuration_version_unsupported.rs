@@ -13,7 +13,7 @@ fn judge(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
-        if !attempt.means(estate, &[Meaning::VersionUnsupported]) {
+        if !attempt.means(&[Meaning::VersionUnsupported]) {
             continue;
         }
         let of = |host: Option<HostId>| host.and_then(|h| Some((h, estate.build_at(h, attempt.started)?)));

@@ -35,7 +35,7 @@ fn judge(context: &Context<'_>) -> Ruling {
             ruling.excluded.extend(by_kerberos(context, index, attempt).filter(|_| refused));
             continue;
         }
-        let policy = attempt.means(estate, &[Meaning::CredsspNotDelegated]);
+        let policy = attempt.means(&[Meaning::CredsspNotDelegated]);
         let unnamed = if refused { None } else { refusal::unnamed(context, index, attempt) };
         if policy || !(refused || unnamed.is_some()) {
             continue;

@@ -14,7 +14,7 @@ fn credssp_policy(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
-        let own = attempt.means(estate, &[Meaning::CredsspNotDelegated]);
+        let own = attempt.means(&[Meaning::CredsspNotDelegated]);
         let coded = attempt.coded(estate, CodeGroup::Credssp).next().is_some();
         let refused_version = context.near(Meaning::CredsspVersionRefused, attempt, Duration::minutes(1)).find(|s| {
             let target = s.event.field("TargetName").or_else(|| s.event.value(0)).unwrap_or("");

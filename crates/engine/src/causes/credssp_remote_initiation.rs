@@ -20,10 +20,10 @@ fn credssp_remote(context: &Context<'_>) -> Ruling {
     types_missing(context, &mut ruling);
     for (index, attempt) in context.failed() {
         let refused = refusal::of(context, attempt).is_some_and(|r| r.at_connect());
-        let policy = attempt.means(context.estate, &[Meaning::CredsspNotDelegated]);
+        let policy = attempt.means(&[Meaning::CredsspNotDelegated]);
         let fits = attempt.codes.contains(&NO_CREDENTIALS)
             || attempt.codes.contains(&UNKNOWN_CREDENTIALS)
-            || attempt.means(context.estate, &[Meaning::NoCredentials]);
+            || attempt.means(&[Meaning::NoCredentials]);
         if !refused || policy || !fits {
             continue;
         }

@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule { id: "device-attached", judge };
 fn judge(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
-        let stated = attempt.means(context.estate, &[Meaning::DeviceAttached]);
+        let stated = attempt.means(&[Meaning::DeviceAttached]);
         let coded = !context.leading(attempt, RULE.id).is_empty();
         if !stated && !coded {
             continue;

@@ -19,7 +19,7 @@ fn not_authorized(context: &Context<'_>) -> Ruling {
             s.means_any(&[Meaning::Denied, Meaning::AuthenticationFailedAtDestination])
                 && s.codes.contains(&ACCESS_DENIED)
         });
-        let pointed = attempt.means(estate, &[Meaning::RefusedByPeer]);
+        let pointed = attempt.means(&[Meaning::RefusedByPeer]);
         let other_code = attempt.codes.iter().any(|c| *c != ACCESS_DENIED);
         let delegation = refusal::of(context, attempt).is_some();
         if (!at_destination && !pointed) || delegation || (!at_destination && other_code) {

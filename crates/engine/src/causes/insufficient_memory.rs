@@ -13,7 +13,7 @@ fn memory(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
-        let words = attempt.means(estate, &[Meaning::MemoryShort]);
+        let words = attempt.means(&[Meaning::MemoryShort]);
         let coded = attempt.coded(estate, CodeGroup::Memory).any(|(_, s)| {
             let worker = s.event.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-Worker")
                 && attempt.source != Some(s.host);

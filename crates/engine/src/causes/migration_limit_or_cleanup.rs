@@ -15,7 +15,7 @@ const PASSES: Duration = Duration::hours(1);
 fn judge(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
-        let stated = attempt.means(context.estate, &[Meaning::LimitReached]);
+        let stated = attempt.means(&[Meaning::LimitReached]);
         if !stated && context.leading(attempt, RULE.id).is_empty() {
             continue;
         }

@@ -22,7 +22,7 @@ fn listener_down(context: &Context<'_>) -> Ruling {
         let state = listener(context, attempt);
         let down = state.filter(|s| s.means(Meaning::ListenerDown));
         let refused = codes.contains(&REFUSED);
-        if attempt.means(context.estate, &[Meaning::ListenerDown]) {
+        if attempt.means(&[Meaning::ListenerDown]) {
             ruling.claims.push(Claim::new(context, index, Confidence::Likely));
             continue;
         }

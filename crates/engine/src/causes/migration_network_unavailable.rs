@@ -22,7 +22,7 @@ fn judge(context: &Context<'_>) -> Ruling {
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     let mut untold = BTreeSet::new();
     for (index, attempt) in context.failed() {
-        let stated = attempt.means(estate, &[Meaning::NetworkUnavailable]);
+        let stated = attempt.means(&[Meaning::NetworkUnavailable]);
         // At the destination the same code belongs to its listener; what a blocked port gives too shows nothing by itself.
         let coded = context
             .leading(attempt, RULE.id)
@@ -31,7 +31,7 @@ fn judge(context: &Context<'_>) -> Ruling {
         let apart = subnets(context, attempt);
         if !stated && !coded {
             match apart {
-                Some((false, evidence)) if attempt.means(estate, &[Meaning::ConnectFailed]) => {
+                Some((false, evidence)) if attempt.means(&[Meaning::ConnectFailed]) => {
                     let why = "The two hosts have a migration network in common.".to_owned();
                     ruling.excluded.push(Exclusion { attempt: index, why, evidence });
                 }

@@ -46,13 +46,13 @@ fn find(context: &Context<'_>, attempt: &Attempt) -> Option<Refusal> {
         .map(|(_, s)| s)
         .filter(|s| !s.means_any(&at_destination))
         .collect();
-    let text = attempt.means(estate, &[Meaning::NoCredentials]);
+    let text = attempt.means(&[Meaning::NoCredentials]);
     let transfer = [Meaning::SendFailed, Meaning::ReceiveFailed];
     let connecting = [Meaning::ConnectFailed, Meaning::AuthenticationFailedAtSource, Meaning::NoCredentials];
     let early = coded.iter().any(|s| !s.means_any(&transfer) || s.means_any(&connecting));
     // A ticket refused in the same seconds says nothing of a move that came further or never got so far.
     let winsock = attempt.coded(estate, CodeGroup::Winsock).next().is_some();
-    let kdc = if winsock || attempt.means(estate, &LATER) { Vec::new() } else { kdc_refusals(context, attempt) };
+    let kdc = if winsock || attempt.means(&LATER) { Vec::new() } else { kdc_refusals(context, attempt) };
     // Another authentication code has a cause of its own and never supports delegation.
     let other = attempt.coded(estate, CodeGroup::Sspi).next().is_some()
         || attempt.coded(estate, CodeGroup::Credssp).next().is_some();

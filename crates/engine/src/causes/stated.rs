@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 pub(super) fn stated(context: &Context<'_>, meaning: Meaning, collect: &str) -> Ruling {
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
-        if !attempt.means(context.estate, &[meaning]) {
+        if !attempt.means(&[meaning]) {
             continue;
         }
         let mut claim = Claim::new(context, index, Confidence::Likely);

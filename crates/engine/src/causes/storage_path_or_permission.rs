@@ -9,17 +9,16 @@ use delegap_model::{Confidence, Evidence};
 pub(super) const RULE: Rule = Rule { id: "storage-path-or-permission", judge };
 
 fn judge(context: &Context<'_>) -> Ruling {
-    let estate = context.estate;
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     let cifs = (kcd_cifs_missing::RULE.judge)(context);
     for (index, attempt) in context.failed() {
         let said = [Meaning::RegistrationFailed, Meaning::StoragePathFailed, Meaning::StorageFolderFailed];
-        let stated = attempt.means(estate, &said);
+        let stated = attempt.means(&said);
         if (!stated && !path_refused(context, attempt)) || refusal::of(context, attempt).is_some_and(|r| r.at_connect())
         {
             continue;
         }
-        if attempt.means(estate, &[Meaning::DeviceAttached, Meaning::MemoryShort]) {
+        if attempt.means(&[Meaning::DeviceAttached, Meaning::MemoryShort]) {
             continue;
         }
         // A missing entry for the file service explains a refused share; the facts of the directory then decide.

@@ -8,7 +8,6 @@ use delegap_model::{Confidence, Phase};
 pub(super) const RULE: Rule = Rule { id: "transfer-timeout", judge };
 
 fn judge(context: &Context<'_>) -> Ruling {
-    let estate = context.estate;
     let mut ruling = Ruling { examined: context.moves(), ..Ruling::default() };
     for (index, attempt) in context.failed() {
         let coded = context.leading(attempt, RULE.id);
@@ -22,7 +21,7 @@ fn judge(context: &Context<'_>) -> Ruling {
             continue;
         }
         let sending = [Meaning::SendFailed, Meaning::ReceiveFailed, Meaning::RegistrationFailed];
-        let placed = coded.iter().any(|(_, s)| s.means_any(&sending)) || attempt.means(estate, &sending);
+        let placed = coded.iter().any(|(_, s)| s.means_any(&sending)) || attempt.means(&sending);
         let mut claim = Claim::new(context, index, if placed { Confidence::Likely } else { Confidence::Possible });
         if !placed {
             claim.caveats.push("No event says in which phase the time ran out.".to_owned());

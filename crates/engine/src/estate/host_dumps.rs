@@ -1,7 +1,8 @@
 //! Facts about hosts from dumps and boots beside the directory: Credential Guard, policy, clocks, networks, builds over time.
 
+use super::reading::hosts_of_path;
 use super::sorted::Sorted;
-use super::{Estate, Fact, HostFacts, hosts_of_path};
+use super::{Estate, Fact, HostFacts};
 use crate::hosts::HostId;
 use crate::knowledge::hardening::{Carrier, hardening, installed};
 use crate::knowledge::updates::updates;

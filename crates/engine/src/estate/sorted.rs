@@ -1,6 +1,6 @@
 //! The records of a case by kind, in an order that does not depend on the order of the inputs, and the names in them.
 
-use super::listen_addresses;
+use super::reading::listen_addresses;
 use super::renames::Renames;
 use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};

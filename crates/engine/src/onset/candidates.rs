@@ -2,8 +2,8 @@
 //! weak; strong needs the mechanism: the programme's own event, or the fact of the directory that a finding rests on.
 
 use super::Interval;
+use super::directory::changes;
 use crate::causes::Context;
-use crate::directory_changes::{Change, ChangeKind};
 use crate::estate::Estate;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
@@ -11,12 +11,10 @@ use crate::knowledge::hardening::{ActsOn, Programme, hardening};
 use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{
-    Confidence, Evidence, Finding, InstalledUpdate, OnsetCandidate, OnsetKind, Severity, Spn, Time, Weight, When,
+    Confidence, Evidence, Finding, InstalledUpdate, OnsetCandidate, OnsetKind, Severity, Time, Weight, When,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How long tickets that were got before a change still serve.
-const TICKETS: Duration = Duration::hours(10);
 /// Said of an update on a host whose programme acts elsewhere.
 const ON_CONTROLLERS: &str = "acts on domain controllers: on a host it proves nothing";
 /// How long after the first failure a programme's own refusal still shows that it was at work then.
@@ -58,7 +56,7 @@ pub(super) fn all(
     (candidates, missing)
 }
 
-fn candidate(time: Time, what: OnsetKind, id: impl Into<String>, host: String) -> OnsetCandidate {
+pub(super) fn candidate(time: Time, what: OnsetKind, id: impl Into<String>, host: String) -> OnsetCandidate {
     OnsetCandidate {
         time,
         what,
@@ -217,7 +215,7 @@ fn upgrades(
     }
 }
 
-fn explains(findings: &[Finding], cause: &str, host: &str) -> bool {
+pub(super) fn explains(findings: &[Finding], cause: &str, host: &str) -> bool {
     findings.iter().any(|f| {
         let sure = f.severity == Severity::Error && f.confidence >= Confidence::Likely;
         sure && f.cause == cause && f.pairs.iter().any(|p| p.source == host)
@@ -233,140 +231,6 @@ fn boots(estate: &Estate, host: HostId, interval: &Interval, out: &mut Vec<Onset
         }];
         out.push(found);
     }
-}
-
-/// Changes of directory objects. What was taken away serves on until the tickets end.
-fn changes(context: &Context<'_>, findings: &[Finding], interval: &Interval, out: &mut Vec<OnsetCandidate>) {
-    let estate = context.estate;
-    for change in &estate.changes {
-        let from = if takes_away(&change.what) { interval.from - TICKETS } else { interval.from };
-        let Some(host) = change.host.filter(|h| interval.hosts.contains(h)) else { continue };
-        if change.time <= from || change.time > interval.to {
-            continue;
-        }
-        let id = format!("{} ({})", change.what.attribute(), change.what.words());
-        let mut found = candidate(change.time, OnsetKind::DirectoryChange, id, estate.name(host));
-        let says = format!("{} of {}: {}", change.what.attribute(), change.object, change.what.words());
-        found.evidence = vec![Evidence {
-            time: Some(change.time),
-            ..Evidence::stated(change.at.clone(), Some(estate.name(change.logged_by)), says)
-        }];
-        if let Some(mechanism) = removes_ground(estate, change, host, findings) {
-            found.weight = Weight::Strong;
-            found.mechanism = Some(mechanism);
-        }
-        if change.time <= interval.from {
-            found.note = Some("before the last success: tickets got before it served on for up to 10 h".to_owned());
-        }
-        out.push(found);
-    }
-    for meaning in [Meaning::UserChanged, Meaning::GroupJoined, Meaning::PasswordChanged] {
-        for signal in estate.between(meaning, interval.from, interval.to) {
-            out.extend(account_change(context, signal, interval, findings));
-        }
-    }
-    let rows = interval.hosts.iter().flat_map(|host| estate.metadata_of(*host).map(|row| (*host, row)));
-    for (host, row) in rows {
-        let Some(time) = within(row.changed, interval.from, interval.to) else { continue };
-        let mut found = candidate(
-            time,
-            OnsetKind::DirectoryChange,
-            format!("{} (version {})", row.attribute, row.version),
-            estate.name(host),
-        );
-        found.evidence = vec![Evidence::stated(
-            row.at.clone(),
-            Some(estate.name(host)),
-            format!("{} was last written", row.attribute),
-        )];
-        found.note = Some("by replication metadata: when it was last written, not what was there before".to_owned());
-        out.push(found);
-    }
-}
-
-fn takes_away(what: &ChangeKind) -> bool {
-    match what {
-        ChangeKind::Deleted(_) | ChangeKind::ResourceBased { added: false } => true,
-        ChangeKind::SamFlags { to_auth, .. } => *to_auth == (true, false),
-        _ => false,
-    }
-}
-
-/// Why a change made what a finding now rests on.
-fn removes_ground(estate: &Estate, change: &Change, host: HostId, findings: &[Finding]) -> Option<String> {
-    let name = estate.name(host);
-    let rests = |causes: &[&str], destination: Option<&str>| {
-        findings.iter().any(|f| {
-            let pairs = f.pairs.iter().any(|p| p.source == name && destination.is_none_or(|d| p.destination == d));
-            f.severity == Severity::Error && causes.contains(&f.cause) && pairs
-        })
-    };
-    let missing = ["kcd-missing", "kcd-wrong-service", "kcd-name-form-incomplete", "kcd-wrong-target"];
-    match &change.what {
-        ChangeKind::Deleted(spn) if spn.has_class(Spn::MIGRATION) => {
-            let destination =
-                estate.hosts.find(spn.host(), estate.of(host).domain.as_deref()).map(|d| estate.name(d))?;
-            rests(&missing, Some(&destination))
-                .then(|| format!("it took the entry for {destination} from the list of {name}"))
-        }
-        ChangeKind::SamFlags { to_auth: (true, false), .. } => {
-            rests(&["kcd-kerberos-only"], None).then(|| format!("it turned protocol transition of {name} off"))
-        }
-        _ => None,
-    }
-}
-
-/// A user's account, group or a computer's password changed.
-fn account_change(
-    context: &Context<'_>,
-    signal: &Signal,
-    interval: &Interval,
-    findings: &[Finding],
-) -> Option<OnsetCandidate> {
-    let estate = context.estate;
-    let field = |name: &str| signal.event.field(name).map(str::trim).filter(|v| !v.is_empty() && *v != "-");
-    let name = match signal.meanings.first()? {
-        Meaning::GroupJoined => field("MemberName").or_else(|| field("MemberSid"))?,
-        Meaning::PasswordChanged => return interval.hosts.contains(&signal.host).then(|| password(context, signal)),
-        _ => field("TargetUserName")?,
-    };
-    let user = findings
-        .iter()
-        .filter(|f| f.cause == "initiator-not-delegable" && f.severity == Severity::Error)
-        .flat_map(|f| &f.users);
-    let own = user.into_iter().find(|u| name.to_lowercase().contains(&u.to_lowercase()));
-    let moved = context
-        .joined
-        .attempts
-        .iter()
-        .filter_map(|a| a.user.as_deref())
-        .any(|u| name.to_lowercase().contains(&u.to_lowercase()));
-    if !moved && own.is_none() {
-        return None;
-    }
-    let mut found = candidate(
-        signal.time,
-        OnsetKind::DirectoryChange,
-        format!("{}: {name}", signal.says),
-        estate.name(signal.host),
-    );
-    found.evidence = vec![context.shown(signal)];
-    if let Some(user) = own {
-        found.weight = Weight::Strong;
-        found.mechanism = Some(format!("{user} may not be delegated now, and the failures are those of {user}"));
-    }
-    Some(found)
-}
-
-fn password(context: &Context<'_>, signal: &Signal) -> OnsetCandidate {
-    let mut found = candidate(
-        signal.time,
-        OnsetKind::DirectoryChange,
-        "password of the computer",
-        context.estate.name(signal.host),
-    );
-    found.evidence = vec![context.shown(signal)];
-    found
 }
 
 /// Rights and policy objects that changed on the hosts or for the domain.
@@ -436,7 +300,7 @@ fn controllers_missing(
 }
 
 /// A time to show if something may lie between `from` and `to`: the start of the day where only the day is known.
-fn within(when: When, from: Time, to: Time) -> Option<Time> {
+pub(super) fn within(when: When, from: Time, to: Time) -> Option<Time> {
     let (earliest, latest) = when.window()?;
     let shown = match when {
         When::Exact(t) => t,

@@ -5,6 +5,7 @@
 
 mod candidates;
 mod change_points;
+mod directory;
 
 use crate::attempts::{Attempt, Joined};
 use crate::causes::Context;

@@ -1,0 +1,90 @@
+//! Which VM an event is about: names and ids, and whether an attempt and an event can belong together.
+
+use super::Attempt;
+use super::join::{COMPLETIONS, TERMINAL_FAILURES};
+use crate::knowledge::Meaning;
+use crate::signals::{Signal, plain_vm_name};
+use delegap_model::{Guid, fold};
+use std::collections::{BTreeSet, HashMap};
+
+/// Which name and which id mean one VM.
+pub(super) struct Vms {
+    id_of_name: HashMap<String, BTreeSet<Guid>>,
+    name_of_id: HashMap<Guid, String>,
+}
+
+impl Vms {
+    pub fn learn(signals: &[Signal]) -> Vms {
+        let mut vms = Vms { id_of_name: HashMap::new(), name_of_id: HashMap::new() };
+        for signal in signals {
+            if let (Some(name), Some(id)) = (&signal.vm_name, signal.vm_id) {
+                vms.id_of_name.entry(vm_fold(name)).or_default().insert(id);
+                vms.name_of_id.entry(id).or_insert_with(|| name.clone());
+            }
+        }
+        vms
+    }
+
+    pub fn complete(&self, signal: &Signal) -> (Option<String>, Option<Guid>) {
+        let only = |name: &String| self.id_of_name.get(&vm_fold(name)).filter(|ids| ids.len() == 1)?.first().copied();
+        let id = signal.vm_id.or_else(|| signal.vm_name.as_ref().and_then(only));
+        let name = signal.vm_name.clone().or_else(|| id.and_then(|id| self.name_of_id.get(&id).cloned()));
+        (name, id)
+    }
+}
+
+/// The source sends and the destination receives: between moves in both directions that decides.
+pub(super) fn other_role(attempt: &Attempt, signal: &Signal) -> bool {
+    match signal.meanings[0] {
+        Meaning::SendFailed => attempt.source != Some(signal.host),
+        Meaning::ReceiveFailed => attempt.destination != Some(signal.host),
+        _ => false,
+    }
+}
+
+/// Neither names another destination than the other.
+pub(super) fn destination_fits(attempt: &Attempt, signal: &Signal) -> bool {
+    attempt.destination.is_none() || signal.destination.is_none() || attempt.destination == signal.destination
+}
+
+/// Signals that by themselves show that a move was tried.
+pub(super) fn opens(signal: &Signal) -> bool {
+    let quiet = [Meaning::Realized, Meaning::ClusterNotice, Meaning::StorageFolderFailed];
+    !quiet.contains(&signal.meanings[0])
+        && !matches!(signal.meanings[0], Meaning::MemoryShort if signal.meanings.len() == 1)
+}
+
+/// A completed move does not fail, a failed one is not received.
+pub(super) fn clash(attempt: &Attempt, signal: &Signal) -> bool {
+    (signal.means_any(&COMPLETIONS) && attempt.means(&TERMINAL_FAILURES))
+        || (signal.means_any(&TERMINAL_FAILURES) && attempt.means(&COMPLETIONS))
+}
+
+pub(super) fn same_vm(attempt: &Attempt, name: Option<&str>, id: Option<Guid>) -> bool {
+    match (attempt.vm_id, id) {
+        (Some(a), Some(b)) => a == b,
+        _ => matches!((&attempt.vm_name, name), (Some(a), Some(b)) if vm_fold(a) == vm_fold(b)),
+    }
+}
+
+/// A VM's name for comparison: the cluster calls the VM `APP01` the resource `Virtual Machine APP01`.
+pub(super) fn vm_fold(name: &str) -> String {
+    fold(&plain_vm_name(name))
+}
+
+/// What a VM is known by, best first.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum VmKey {
+    Id(Guid),
+    Name(String),
+    Nameless,
+}
+
+/// Everything that a VM is known by.
+pub(super) fn vm_keys(name: Option<&str>, id: Option<Guid>) -> impl Iterator<Item = VmKey> {
+    id.map(VmKey::Id).into_iter().chain(name.map(|name| VmKey::Name(vm_fold(name))))
+}
+
+pub(super) fn vm_key(name: Option<&str>, id: Option<Guid>) -> VmKey {
+    id.map(VmKey::Id).or_else(|| name.map(|name| VmKey::Name(vm_fold(name)))).unwrap_or(VmKey::Nameless)
+}

@@ -1,0 +1,266 @@
+//! How the records of a case become facts.
+
+use super::merge::merge;
+use super::sorted::Sorted;
+use super::{Estate, Fact, SeenBuild};
+use crate::directory_changes;
+use crate::hosts::{HostId, Hosts};
+use crate::knowledge::{Meaning, knowledge};
+use crate::signals;
+use crate::updates;
+use delegap_model::{Computer, Event, Problem, Spn, fold, uac};
+use std::collections::BTreeSet;
+
+impl Estate {
+    pub(super) fn read_directory(&mut self, computers: &[Computer]) {
+        for computer in computers {
+            let name = computer.dns_host_name.known().map_or(computer.name.as_str(), String::as_str);
+            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&computer.name, None)) else {
+                continue;
+            };
+            let merged = match self.facts[id.0].computer.take() {
+                None => computer.clone(),
+                Some(first) => merge(first, computer, &mut self.conflicts),
+            };
+            self.facts[id.0].computer = Some(merged);
+        }
+        for id in self.hosts.ids() {
+            let facts = &mut self.facts[id.0];
+            let Some(computer) = &facts.computer else { continue };
+            if let Some(domain) = computer.distinguished_name.known().and_then(|dn| domain_of_dn(dn)) {
+                facts.domain = Some(domain);
+            }
+            facts.os = computer.operating_system.known().cloned();
+            let by_version = computer.operating_system_version.known().and_then(|v| build_of_version(v));
+            let by_name = facts.os.as_deref().and_then(|os| knowledge().build_of(os));
+            facts.build = by_version.or(by_name).map(|value| Fact { value, at: computer.at.clone() });
+            let spns = computer.service_principal_names.told_items().unwrap_or(&[]);
+            let has = |class: &str| spns.iter().any(|s| s.has_class(class));
+            facts.hyper_v =
+                has(Spn::MIGRATION) || has("Hyper-V Replica Service") || has("Microsoft Virtual Console Service");
+            facts.cluster_name = has("MSClusterVirtualServer") || (has("MSServerCluster") && !facts.hyper_v);
+            facts.domain_controller = computer.user_account_control.known().is_some_and(|u| u & uac::SERVER_TRUST != 0);
+        }
+        self.infer_hyper_v_from_lists();
+    }
+
+    /// A computer of the export that delegates to another one's migration service, and that other one, are Hyper-V hosts
+    /// even where the export leaves servicePrincipalName out.
+    pub(super) fn infer_hyper_v_from_lists(&mut self) {
+        let mut named = BTreeSet::new();
+        for id in self.hosts.ids() {
+            let Some(computer) = &self.of(id).computer else { continue };
+            let entries = computer.allowed_to_delegate_to.told_items().unwrap_or(&[]);
+            for entry in entries.iter().filter(|e| e.has_class(Spn::MIGRATION)) {
+                let peer = self.hosts.find(entry.host(), self.of(id).domain.as_deref());
+                if let Some(peer) = peer.filter(|p| self.of(*p).computer.is_some() && !self.of(*p).cluster_name) {
+                    named.insert(peer);
+                    named.insert(id);
+                }
+            }
+        }
+        for id in named {
+            let facts = &mut self.facts[id.0];
+            facts.hyper_v = !facts.cluster_name;
+        }
+    }
+
+    /// Lists every disagreement as a problem of the input that disagrees.
+    pub(super) fn report_conflicts(&mut self) {
+        for (at, what) in &self.conflicts {
+            if let Some(input) = self.inputs.iter_mut().find(|i| *i.path == *at.file) {
+                input.problems.push(Problem {
+                    at: at.clone(),
+                    what: what.clone(),
+                    lost: "the value: it counts as not known".into(),
+                });
+            }
+        }
+    }
+
+    pub(super) fn read_dumps(&mut self, sorted: &Sorted) {
+        let mut disputed = BTreeSet::new();
+        for vm_host in &sorted.vm_hosts {
+            let name = vm_host.fqdn.as_deref().unwrap_or(&vm_host.name);
+            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&vm_host.name, None)) else {
+                continue;
+            };
+            let facts = &mut self.facts[id.0];
+            facts.hyper_v = true;
+            let Some(value) = vm_host.authentication_type.known() else { continue };
+            match &facts.authentication {
+                Some(known) if known.value != *value => {
+                    let text = format!("the authentication type of {} differs from {}", vm_host.name, known.at);
+                    self.conflicts.push((vm_host.at.clone(), text));
+                    disputed.insert(id);
+                }
+                Some(_) => {}
+                None => facts.authentication = Some(Fact { value: *value, at: vm_host.at.clone() }),
+            }
+        }
+        // Two dumps that disagree tell nothing about now.
+        for id in disputed {
+            self.facts[id.0].authentication = None;
+        }
+        // Nodes of a dump that does not name its cluster belong to the only cluster there is, or to "the cluster of that file".
+        let only = match sorted.clusters.as_slice() {
+            [one] => Some(one.name.as_str()),
+            _ => None,
+        };
+        for node in &sorted.cluster_nodes {
+            let Some(id) = self.hosts.find(&node.node, None) else { continue };
+            let key = node
+                .cluster
+                .as_deref()
+                .or(only)
+                .map_or_else(|| format!("(unnamed, {})", node.at.file), str::to_uppercase);
+            self.facts[id.0].cluster = Some(Fact { value: key, at: node.at.clone() });
+        }
+        for cluster in &sorted.clusters {
+            if let Some(id) = self.hosts.find(&cluster.name, None) {
+                self.facts[id.0].cluster_name = true;
+            }
+        }
+        for os in &sorted.oses {
+            let Some(id) = self.host_of(os.host.as_deref(), &os.at) else { continue };
+            let facts = &mut self.facts[id.0];
+            // The host itself knows its version better than the directory, which lags behind an upgrade.
+            if let Some(build) = os.build.known() {
+                facts.build = Some(Fact { value: *build, at: os.at.clone() });
+                facts.os = os.caption.known().cloned().or(facts.os.take());
+                if let Some(revision) = os.revision.known() {
+                    facts.revision = Some(Fact { value: (*build, *revision), at: os.at.clone() });
+                }
+            }
+            if facts.domain.is_none() {
+                facts.domain = os.domain.known().filter(|d| d.contains('.')).map(|d| fold(d));
+            }
+            if let Some(time) = os.booted.known() {
+                facts.boots.push((*time, os.at.clone()));
+            }
+        }
+    }
+
+    /// The events come in order of time.
+    pub(super) fn read_events(&mut self, events: Vec<Event>) {
+        let mut seen = BTreeSet::new();
+        let mut now = None;
+        self.signals.reserve(events.len());
+        let mut events = events.into_iter().peekable();
+        while let Some(event) = events.next() {
+            if now != Some(event.time) {
+                now = Some(event.time);
+                seen.clear();
+            }
+            // The same log twice, or overlapping exports of one log, count once.
+            let alone = seen.is_empty() && events.peek().is_none_or(|next| next.time != event.time);
+            let key = || (fold(&event.computer), fold(&event.channel), event.record_id, event.id);
+            if !alone && !seen.insert(key()) {
+                continue;
+            }
+            let Some(host) = self.hosts.find(&event.computer, None) else { continue };
+            let provider = event.provider.to_ascii_lowercase();
+            if provider == "microsoft-windows-hyper-v-vmms" || provider == "microsoft-windows-hyper-v-high-availability"
+            {
+                self.facts[host.0].hyper_v = true;
+            }
+            if let Some(seen) = build_of_boot(&provider, &event) {
+                self.facts[host.0].builds.push(seen);
+            }
+            if is_boot(&provider, event.id) {
+                self.facts[host.0].boots.push((event.time, event.at.clone()));
+            }
+            if let Some(update) = updates::from_event(&event) {
+                self.facts[host.0].updates.push(update);
+            }
+            for change in directory_changes::read(&event, &self.hosts) {
+                if let Some(host) = change.host {
+                    self.facts[host.0].last_change = Some(change.time);
+                }
+                self.changes.push(change);
+            }
+            if let Some(signal) = signals::read(event, &self.hosts) {
+                if signal.means(Meaning::ListenerUp) {
+                    self.facts[host.0].addresses.extend(listen_addresses(&signal.event).map(str::to_owned));
+                }
+                self.by_meaning.entry(signal.meanings[0]).or_default().push(self.signals.len());
+                self.signals.push(signal);
+            }
+        }
+        for facts in &mut self.facts {
+            facts.boots.sort();
+            facts.boots.dedup_by_key(|(time, _)| *time);
+            facts.builds.sort_by_key(|b| (b.time, b.revision.is_none()));
+        }
+    }
+
+    pub(super) fn read_updates(&mut self, sorted: &Sorted) {
+        for update in &sorted.updates {
+            let named = update.host.as_deref().and_then(|h| self.hosts.find(h, None));
+            let by_path = || hosts_of_path(&update.at.file, &self.hosts);
+            if let Some(id) = named.or_else(by_path) {
+                self.facts[id.0].updates.push(update.clone());
+                self.facts[id.0].updates_known = true;
+            }
+        }
+        for facts in &mut self.facts {
+            facts.updates.sort_by(|a, b| (a.when, &a.kb, &a.at).cmp(&(b.when, &b.kb, &b.at)));
+        }
+    }
+}
+
+/// The host that a folder or file name speaks of, if exactly one does.
+pub(super) fn hosts_of_path(path: &str, hosts: &Hosts) -> Option<HostId> {
+    let mut found = BTreeSet::new();
+    for part in path.split(['/', '\\', '_', ' ']) {
+        let stem = part.rsplit_once('.').map_or(part, |(stem, _)| stem);
+        found.extend(hosts.find(part, None).or_else(|| hosts.find(stem, None)));
+    }
+    (found.len() == 1).then(|| found.into_iter().next()).flatten()
+}
+
+/// The addresses of a listener's start notice.
+pub(super) fn listen_addresses(event: &Event) -> impl Iterator<Item = &str> {
+    let listed = event.fields.iter().flat_map(|f| f.value.split([',', ';', ' ', '\'']));
+    listed.filter(|a| a.parse::<std::net::IpAddr>().is_ok_and(|ip| !ip.is_unspecified()))
+}
+
+fn is_boot(provider: &str, id: u32) -> bool {
+    // EventLog 6005: the log service started; Kernel-General 12: the operating system started.
+    matches!((provider, id), ("eventlog", 6005) | ("microsoft-windows-kernel-general", 12))
+}
+
+/// The build a host started with: Kernel-General 12 names build and revision, EventLog 6009 the build.
+fn build_of_boot(provider: &str, event: &Event) -> Option<SeenBuild> {
+    let number = |text: Option<&str>| text.and_then(|t| t.trim().parse::<u32>().ok());
+    let (build, revision) = match (provider, event.id) {
+        ("microsoft-windows-kernel-general", 12) => {
+            (number(event.field("BuildVersion"))?, number(event.field("QfeVersion")).filter(|r| *r > 0))
+        }
+        // `10.00.`, `20348`
+        ("eventlog", 6009) => (number(event.value(1))?, None),
+        _ => return None,
+    };
+    (build >= 6000).then(|| SeenBuild { time: event.time, build, revision, at: event.at.clone() })
+}
+
+/// `10.0 (20348)` or `10.0.20348`.
+fn build_of_version(version: &str) -> Option<u32> {
+    let digits: Vec<u32> = version.split(|c: char| !c.is_ascii_digit()).filter_map(|p| p.parse().ok()).collect();
+    match digits.as_slice() {
+        // Other systems (a Samba controller, a storage appliance) have version numbers of their own.
+        [5 | 6 | 10, _, build, ..] => Some(*build),
+        _ => None,
+    }
+}
+
+/// `DC=contoso,DC=lab` at the end of a distinguished name, as `contoso.lab`.
+fn domain_of_dn(dn: &str) -> Option<String> {
+    let parts: Vec<String> = dn
+        .split(',')
+        .filter_map(|p| p.trim().split_once('='))
+        .filter(|(k, _)| k.trim().eq_ignore_ascii_case("dc"))
+        .map(|(_, v)| fold(v.trim()))
+        .collect();
+    (!parts.is_empty()).then(|| parts.join("."))
+}
