@@ -78,7 +78,7 @@ pub(super) fn answered<'a>(context: &Context<'a>, attempt: &'a Attempt) -> Answe
             continue;
         }
         // A name of no known host may still be the destination's, but only of the service that migrations ask for.
-        let other_service = |name: &str| !name.trim().is_empty() && !name.trim().starts_with(Spn::MIGRATION);
+        let other_service = |name: &str| !name.trim().is_empty() && !Spn::new(name.trim()).has_class(Spn::MIGRATION);
         if target.is_empty() && other_service(named) {
             continue;
         }
