@@ -194,7 +194,7 @@ fn host_summary(estate: &Estate, joined: &Joined, id: HostId) -> HostSummary {
         build: facts.build.as_ref().map(|b| b.value),
         roles,
         cluster: facts.cluster.as_ref().map(|c| c.value.clone()),
-        domain: facts.domain.clone().or_else(|| signals::domain_of(&estate.hosts, id)),
+        domain: facts.domain.clone().or_else(|| signals::domain_of(&estate.hosts, id).map(str::to_owned)),
         authentication_type: facts.authentication.as_ref().map(|a| a.value),
         credential_guard: facts.credential_guard.as_ref().map(|fact| fact.value),
         delegation,

@@ -56,11 +56,10 @@ pub(crate) fn select(selection: &mut Selection) {
 }
 
 /// The delegation changes that one event states.
-pub(crate) fn read(event: &Event, hosts: &Hosts) -> Vec<Change> {
+pub(crate) fn read(event: &Event, logged_by: HostId, hosts: &Hosts) -> Vec<Change> {
     if !event.provider.eq_ignore_ascii_case(AUDITING) {
         return Vec::new();
     }
-    let Some(logged_by) = hosts.find(&event.computer, None) else { return Vec::new() };
     let (object, kinds) = match event.id {
         5136 => (event.field("ObjectDN").map(first_name), value_change(event).into_iter().collect()),
         4742 => (event.field("TargetUserName").map(|n| n.trim_end_matches('$').to_owned()), account_change(event)),
@@ -68,7 +67,7 @@ pub(crate) fn read(event: &Event, hosts: &Hosts) -> Vec<Change> {
     };
     let Some(object) = object else { return Vec::new() };
     let domain = crate::signals::domain_of(hosts, logged_by);
-    let host = hosts.find(&object, domain.as_deref());
+    let host = hosts.find(&object, domain);
     let build = |what| Change { time: event.time, at: event.at.clone(), logged_by, object: object.clone(), host, what };
     kinds.into_iter().map(build).collect()
 }

@@ -79,11 +79,11 @@ impl Hosts {
         if let Some(id) = self.aliases.get(&name) {
             return *id;
         }
-        let name = clean(&name)?;
-        if let Some(id) = self.by_full.get(&name) {
+        let name = usable(&name)?;
+        if let Some(id) = self.by_full.get(name) {
             return Some(*id);
         }
-        let candidates = self.by_short.get(short_name(&name))?;
+        let candidates = self.by_short.get(short_name(name))?;
         if name.contains('.') {
             // A full name that is on no list can only be a host whose full name is not known.
             return candidates.iter().copied().find(|id| self.entries[id.0].full.is_none());
@@ -115,8 +115,13 @@ impl Hosts {
 
 /// A name without `$` and outer blanks, in lower case; `None` for what is no host name (empty, an address, `-`).
 fn clean(name: &str) -> Option<String> {
-    let name = fold(name.trim().trim_end_matches('$').trim_end_matches('.'));
-    let usable = !name.is_empty() && name != "-" && name != "localhost" && !is_address(&name);
+    usable(&fold(name)).map(str::to_owned)
+}
+
+/// The same of a name in lower case.
+fn usable(name: &str) -> Option<&str> {
+    let name = name.trim().trim_end_matches('$').trim_end_matches('.');
+    let usable = !name.is_empty() && name != "-" && name != "localhost" && !is_address(name);
     usable.then_some(name)
 }
 

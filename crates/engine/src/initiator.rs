@@ -74,7 +74,7 @@ fn drained(attempt: &Attempt, estate: &Estate, source: HostId) -> bool {
     let end = attempt.ended.unwrap_or(attempt.started);
     estate.between(Meaning::DrainFailed, attempt.started, end + DRAIN).any(|s| {
         let named = s.event.value(0).unwrap_or("");
-        let vm = attempt.vm_name.as_deref().is_some_and(|vm| same_name(&plain_vm_name(named), &plain_vm_name(vm)));
+        let vm = attempt.vm_name.as_deref().is_some_and(|vm| same_name(plain_vm_name(named), plain_vm_name(vm)));
         let node = s.event_id == 1677 && estate.hosts.find(named, None) == Some(source);
         attempt.failed() && (vm || node)
     })

@@ -26,7 +26,6 @@ pub(crate) struct Signal {
     pub codes: Vec<Code>,
     /// Text that names a UNC or drive path together with the codes.
     pub path: Option<String>,
-    pub activity: Option<Guid>,
     pub event_id: u32,
     pub says: &'static str,
     /// Named values of the event, for rules that need more.
@@ -92,13 +91,12 @@ impl Signal {
     }
 }
 
-/// Reads one event; `None` if no rule knows it or its host is not known.
-pub(crate) fn read(whole: Event, hosts: &Hosts) -> Option<Signal> {
+/// Reads one event of `host`; `None` if no rule knows it.
+pub(crate) fn read(whole: Event, host: HostId, hosts: &Hosts) -> Option<Signal> {
     let event = &whole;
     let rule = knowledge().event(&event.provider, event.id)?;
-    let host = hosts.find(&event.computer, None)?;
     let domain = domain_of(hosts, host);
-    let resolve = |name: &str| hosts.find(name, domain.as_deref());
+    let resolve = |name: &str| hosts.find(name, domain);
     let text = text_of(event);
 
     let mut meanings = vec![rule.meaning];
@@ -123,10 +121,10 @@ pub(crate) fn read(whole: Event, hosts: &Hosts) -> Option<Signal> {
     source = source.or_else(|| quotes.source.as_deref().and_then(resolve));
     destination = destination.or_else(|| quotes.destination.as_deref().and_then(resolve));
     let cluster = event.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-High-Availability");
-    vm_name = vm_name.map(|n| if cluster { plain_vm_name(&n) } else { n });
+    vm_name = vm_name.map(|n| if cluster { plain_vm_name(&n).to_owned() } else { n });
     if rule.fields.iter().any(|f| f == "text") || rule.meaning == Meaning::Envelope {
         // The cluster's resource name is the VM's with words around it; the text has the VM's own.
-        vm_name = quotes.vm.clone().or(vm_name).map(|n| plain_vm_name(&n));
+        vm_name = quotes.vm.clone().or(vm_name).map(|n| plain_vm_name(&n).to_owned());
         vm_id = vm_id.or_else(|| Guid::find_all(&text).into_iter().find(|g| !g.is_nil()));
         if source.is_none() && destination.is_none() {
             (source, destination) = by_order(&text, host, &resolve);
@@ -173,7 +171,6 @@ pub(crate) fn read(whole: Event, hosts: &Hosts) -> Option<Signal> {
         destination,
         codes,
         path,
-        activity: event.activity_id,
         event_id: event.id,
         says: &rule.says,
         event: whole,
@@ -272,7 +269,7 @@ fn codes_of(event: &Event, rule: &EventRule, text: &str) -> Vec<Code> {
 }
 
 /// `Virtual Machine APP01` and `SCVMM APP01 Resources` are how cluster resources call the VM `APP01`.
-pub(crate) fn plain_vm_name(name: &str) -> String {
+pub(crate) fn plain_vm_name(name: &str) -> &str {
     let mut name = name.trim();
     for prefix in ["Virtual Machine ", "SCVMM "] {
         if let Some(rest) =
@@ -287,7 +284,7 @@ pub(crate) fn plain_vm_name(name: &str) -> String {
             name = name[..cut].trim();
         }
     }
-    name.to_owned()
+    name
 }
 
 /// Source and destination of a text in a language whose sentences are not known: the hosts it quotes, in the order in
@@ -402,8 +399,8 @@ fn find_path(text: &str) -> Option<String> {
 }
 
 /// The domain of a host, in lower case, from its full name.
-pub(crate) fn domain_of(hosts: &Hosts, host: HostId) -> Option<String> {
-    hosts.name(host).full.as_deref().and_then(|f| f.split_once('.')).map(|(_, d)| d.to_owned())
+pub(crate) fn domain_of(hosts: &Hosts, host: HostId) -> Option<&str> {
+    hosts.name(host).full.as_deref().and_then(|f| f.split_once('.')).map(|(_, d)| d)
 }
 
 #[cfg(test)]

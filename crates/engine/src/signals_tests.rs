@@ -37,7 +37,7 @@ fn event(provider: &str, id: u32, computer: &str, fields: &[(&str, &str)]) -> Ev
 /// (source, destination, side, VM) of an event.
 fn parties(event: &Event) -> (Option<String>, Option<String>, Option<Side>, Option<String>) {
     let hosts = hosts();
-    let signal = read(event.clone(), &hosts).unwrap();
+    let signal = read_of(event.clone(), &hosts).unwrap();
     let name = |id: Option<HostId>| id.map(|h| hosts.display(h).to_owned());
     (name(signal.source), name(signal.destination), signal.side, signal.vm_name)
 }
@@ -47,6 +47,11 @@ fn some(text: &str) -> Option<String> {
 }
 
 const ID: &str = "5A1B0C2D-0000-0000-0000-000000000001";
+
+fn read_of(event: Event, hosts: &Hosts) -> Option<Signal> {
+    let host = hosts.find(&event.computer, None)?;
+    read(event, host, hosts)
+}
 
 #[test]
 fn an_envelope_of_any_language_gives_vm_hosts_and_code() {
@@ -68,7 +73,7 @@ fn an_envelope_of_any_language_gives_vm_hosts_and_code() {
                 let event = event(HA, 21502, computer, &fields);
                 let (source, destination, logged_by, _) = parties(&event);
                 assert_eq!((source, destination, logged_by), (some("HV01"), some("HV02"), Some(side)), "{text}");
-                let signal = read(event.clone(), &hosts()).unwrap();
+                let signal = read_of(event.clone(), &hosts()).unwrap();
                 assert!(signal.vm_name.as_deref().is_none_or(|n| n == "app01"), "{:?}", signal.vm_name);
                 assert_eq!(signal.codes, [NO_CREDENTIALS], "{text}");
                 assert_eq!(signal.vm_id, Guid::parse(ID), "{text}");
@@ -90,22 +95,22 @@ fn positional_and_named_values_are_the_same_event() {
     let nameless = event(VMMS, 20306, "HV01", &[("", "%%2148074254"), ("", "0x8009030E"), ("", "10.0.0.2")]);
     for event in [positional, named, nameless] {
         assert_eq!(parties(&event), (some("HV01"), some("HV02"), Some(Side::Source), None));
-        assert_eq!(read(event.clone(), &hosts()).unwrap().codes, [NO_CREDENTIALS]);
+        assert_eq!(read_of(event.clone(), &hosts()).unwrap().codes, [NO_CREDENTIALS]);
     }
 }
 
 #[test]
 fn two_blanks_and_other_quotation_marks_do_not_matter() {
     let text = "It  failed to  send data,  virtual machine  migration: (0x80072746)";
-    let signal = read(event(HA, 21502, "HV01", &[("Parameter0", text)]), &hosts()).unwrap();
+    let signal = read_of(event(HA, 21502, "HV01", &[("Parameter0", text)]), &hosts()).unwrap();
     assert!(signal.means(Meaning::SendFailed), "{:?}", signal.meanings);
 }
 
 #[test]
 fn the_provider_decides_what_an_id_means() {
-    assert!(read(event("Microsoft-Windows-Hyper-V-Worker", 21125, "HV01", &[]), &hosts()).is_none());
-    assert!(read(event(HA, 21125, "HV01", &[]), &hosts()).unwrap().means(Meaning::SwitchMissing));
-    assert!(read(event("Service Control Manager", 20306, "HV01", &[]), &hosts()).is_none());
+    assert!(read_of(event("Microsoft-Windows-Hyper-V-Worker", 21125, "HV01", &[]), &hosts()).is_none());
+    assert!(read_of(event(HA, 21125, "HV01", &[]), &hosts()).unwrap().means(Meaning::SwitchMissing));
+    assert!(read_of(event("Service Control Manager", 20306, "HV01", &[]), &hosts()).is_none());
 }
 
 #[test]
@@ -135,7 +140,7 @@ fn a_worker_names_its_vm_by_its_own_sid() {
         &[("Parameter0", "%%2147952454"), ("Parameter1", "0x80072746")],
     );
     lost.user_sid = Guid::parse(ID).map(delegap_model::Sid::of_vm);
-    let signal = read(lost.clone(), &hosts()).unwrap();
+    let signal = read_of(lost.clone(), &hosts()).unwrap();
     assert_eq!((signal.vm_id, signal.side), (Guid::parse(ID), None));
     assert_eq!(signal.codes, [Code(0x8007_2746)]);
 }

@@ -17,10 +17,9 @@ pub(crate) fn select(selection: &mut Selection) {
 
 /// WindowsUpdateClient 19 (installed) or Servicing 2 (package changed to the installed state) as an update.
 pub(crate) fn from_event(event: &Event) -> Option<InstalledUpdate> {
-    let provider = event.provider.to_ascii_lowercase();
-    match (provider.as_str(), event.id) {
-        (CLIENT, 19) => {}
-        (SERVICING, 2) => {
+    match event.id {
+        19 if event.provider.eq_ignore_ascii_case(CLIENT) => {}
+        2 if event.provider.eq_ignore_ascii_case(SERVICING) => {
             // The state 112 is "installed" (CBS_STATE_INSTALLED); its text is localised, so either will do.
             let installed = event.fields.iter().any(|f| {
                 let value = f.value.trim();

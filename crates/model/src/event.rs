@@ -35,7 +35,7 @@ pub struct Event {
     /// The values of `EventData` or `UserData` in their order.
     pub fields: Vec<Field>,
     /// Display texts stored with the record (`RenderingInfo`) or beside the log (`LocaleMetaData/*.MTA`).
-    pub rendering: Option<Rendering>,
+    pub rendering: Option<Box<Rendering>>,
 }
 
 /// One value of an event.

@@ -4,9 +4,19 @@ use std::fmt;
 
 /// A GUID, printed in lower case without braces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Guid(pub u128);
+pub struct Guid([u8; 16]);
 
 impl Guid {
+    /// The GUID whose digits are those of `number`, most significant first.
+    pub const fn from_u128(number: u128) -> Guid {
+        Guid(number.to_be_bytes())
+    }
+
+    /// The number of its digits.
+    pub const fn as_u128(self) -> u128 {
+        u128::from_be_bytes(self.0)
+    }
+
     /// Reads `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`, any case, with or without braces.
     pub fn parse(text: &str) -> Option<Guid> {
         let t = text.trim();
@@ -17,7 +27,7 @@ impl Guid {
                 _ => b.is_ascii_hexdigit(),
             });
         let digits = t.chars().filter_map(|c| c.to_digit(16));
-        shape_ok.then(|| Guid(digits.fold(0, |value, digit| value << 4 | u128::from(digit))))
+        shape_ok.then(|| Guid::from_u128(digits.fold(0, |value, digit| value << 4 | u128::from(digit))))
     }
 
     /// Every GUID written out in `text`, in order.
@@ -40,13 +50,13 @@ impl Guid {
 
     /// True for the all-zero GUID, which Windows writes for "none".
     pub fn is_nil(self) -> bool {
-        self.0 == 0
+        self.0 == [0; 16]
     }
 }
 
 impl fmt::Display for Guid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let h = format!("{:032x}", self.0);
+        let h = format!("{:032x}", self.as_u128());
         write!(f, "{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..])
     }
 }
@@ -111,12 +121,12 @@ impl Sid {
         let [a, b, c, d, e, f, g, h, rest @ ..] = bytes;
         let mut ordered = [d, c, b, a, f, e, h, g, 0, 0, 0, 0, 0, 0, 0, 0];
         ordered[8..].copy_from_slice(&rest);
-        Some(Guid(u128::from_be_bytes(ordered)))
+        Some(Guid(ordered))
     }
 
     /// The SID under which the worker process of virtual machine `id` runs: the reverse of [`Sid::vm_id`].
     pub fn of_vm(id: Guid) -> Sid {
-        let [a, b, c, d, e, f, g, h, rest @ ..] = id.0.to_be_bytes();
+        let [a, b, c, d, e, f, g, h, rest @ ..] = id.0;
         let mut stored = [d, c, b, a, f, e, h, g, 0, 0, 0, 0, 0, 0, 0, 0];
         stored[8..].copy_from_slice(&rest);
         let mut text = String::from("S-1-5-83-1");

@@ -52,7 +52,7 @@ fn check(event: &Event, spec: &EventSpec, number: u64, sample: &str) {
         activity_id: spec.activity_id.filter(|id| !id.is_nil()),
         user_sid: spec.user_sid.clone(),
         fields: fields(spec),
-        rendering: spec.rendering.as_ref().map(rendering),
+        rendering: spec.rendering.as_ref().map(|r| Box::new(rendering(r))),
     };
     assert_eq!(event, &expected, "{sample}");
 }
@@ -186,10 +186,10 @@ fn the_summary_tells_hosts_and_spans_of_all_records() {
 #[test]
 fn a_nil_activity_is_none() {
     let mut log = LogFile::new();
-    log.push(EventSpec { activity_id: Some(Guid(0)), ..vmms(1, 0) });
-    log.push(EventSpec { activity_id: Some(Guid(1)), ..vmms(1, 0) });
+    log.push(EventSpec { activity_id: Some(Guid::from_u128(0)), ..vmms(1, 0) });
+    log.push(EventSpec { activity_id: Some(Guid::from_u128(1)), ..vmms(1, 0) });
     let parsed = read_evtx("a", &*log.to_bytes(), &everything());
-    assert_eq!(events(&parsed).map(|event| event.activity_id).collect::<Vec<_>>(), [None, Some(Guid(1))]);
+    assert_eq!(events(&parsed).map(|event| event.activity_id).collect::<Vec<_>>(), [None, Some(Guid::from_u128(1))]);
 }
 
 const VMMS: &str = "Microsoft-Windows-Hyper-V-VMMS";

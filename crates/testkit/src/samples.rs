@@ -81,7 +81,7 @@ fn named(name: &str, value: impl Into<Value>) -> (Option<String>, Value) {
 
 /// Every type with its extremes.
 fn every_value() -> Vec<Value> {
-    let guid = Guid::parse("d1a3f5b7-0102-0304-0506-0708090a0b0c").unwrap_or(Guid(0));
+    let guid = Guid::parse("d1a3f5b7-0102-0304-0506-0708090a0b0c").unwrap_or(Guid::from_u128(0));
     let sids = ["S-1-0-0", "S-1-5-18", "S-1-5-21-1004336348-1177238915-682003330-4294967295", "S-1-16-12288"];
     let mut values = vec![
         Value::from(""),
@@ -105,7 +105,7 @@ fn every_value() -> Vec<Value> {
         Value::Hex64(0x3e7),
         Value::Hex64(u64::MAX),
         Value::Guid(guid),
-        Value::Guid(Guid(0)),
+        Value::Guid(Guid::from_u128(0)),
         Value::FileTime(time(0)),
         Value::FileTime(time(1) - TimeDelta::nanoseconds(123_456_700)),
         Value::Binary(vec![]),
@@ -142,7 +142,13 @@ fn payloads() -> Vec<EventSpec> {
         EventSpec { payload: user_data(all), ..vmms(20_310, 4) },
         EventSpec { payload: user_data(vec![("Null".to_owned(), Value::Null)]), ..vmms(20_314, 8) },
         EventSpec { provider_guid: None, user_sid: None, ..vmms(20_311, 5) },
-        EventSpec { activity_id: Some(Guid(7)), qualifiers: Some(0), version: 2, opcode: 1, ..vmms(20_312, 6) },
+        EventSpec {
+            activity_id: Some(Guid::from_u128(7)),
+            qualifiers: Some(0),
+            version: 2,
+            opcode: 1,
+            ..vmms(20_312, 6)
+        },
         EventSpec { record_id: Some(1_000_000), qualifiers: Some(49_152), ..vmms(20_313, 7) },
         security(4769, 8, vec![named("TargetUserName", "svc"), (None, Value::U32(7)), (None, Value::from("x"))]),
     ]
@@ -189,7 +195,7 @@ fn many(count: usize) -> Vec<EventSpec> {
         let second = i as i64;
         match i % 4 {
             0 => security(4769, second, vec![named("TargetUserName", "u".repeat(i % 50).as_str()), named("N", "x")]),
-            1 => EventSpec { activity_id: Some(Guid(i as u128)), ..vmms(21_024, second) },
+            1 => EventSpec { activity_id: Some(Guid::from_u128(i as u128)), ..vmms(21_024, second) },
             2 => EventSpec {
                 computer: format!("hv{:02}.example.test", i % 7),
                 payload: Payload::UserData {

@@ -202,8 +202,9 @@ impl<'a> Joiner<'a> {
         };
         let fits = |a: &Attempt| destination_fits(a, signal) && open(a);
         let candidates: Vec<usize> = self.running(signal).filter(|i| fits(&self.attempts[*i])).collect();
-        if let Some(activity) = signal.activity {
-            let same = |i: &&usize| self.attempts[**i].signals(self.estate).any(|s| s.activity == Some(activity));
+        if let Some(activity) = signal.event.activity_id {
+            let same =
+                |i: &&usize| self.attempts[**i].signals(self.estate).any(|s| s.event.activity_id == Some(activity));
             if let Some(at) = candidates.iter().find(same) {
                 return Some(*at);
             }

@@ -4,7 +4,7 @@ use super::Attempt;
 use super::join::{COMPLETIONS, TERMINAL_FAILURES};
 use crate::knowledge::Meaning;
 use crate::signals::{Signal, plain_vm_name};
-use delegap_model::{Guid, fold};
+use delegap_model::{Guid, fold, same_name};
 use std::collections::{BTreeSet, HashMap};
 
 /// Which name and which id mean one VM.
@@ -63,13 +63,13 @@ pub(super) fn clash(attempt: &Attempt, signal: &Signal) -> bool {
 pub(super) fn same_vm(attempt: &Attempt, name: Option<&str>, id: Option<Guid>) -> bool {
     match (attempt.vm_id, id) {
         (Some(a), Some(b)) => a == b,
-        _ => matches!((&attempt.vm_name, name), (Some(a), Some(b)) if vm_fold(a) == vm_fold(b)),
+        _ => matches!((&attempt.vm_name, name), (Some(a), Some(b)) if same_name(plain_vm_name(a), plain_vm_name(b))),
     }
 }
 
 /// A VM's name for comparison: the cluster calls the VM `APP01` the resource `Virtual Machine APP01`.
 pub(super) fn vm_fold(name: &str) -> String {
-    fold(&plain_vm_name(name))
+    fold(plain_vm_name(name))
 }
 
 /// What a VM is known by, best first.

@@ -9,7 +9,8 @@ use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use crate::updates;
 use delegap_model::{Computer, Event, Problem, Spn, fold, uac};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 impl Estate {
     pub(super) fn read_directory(&mut self, computers: &[Computer]) {
@@ -145,6 +146,7 @@ impl Estate {
     pub(super) fn read_events(&mut self, events: Vec<Event>) {
         let mut seen = BTreeSet::new();
         let mut now = None;
+        let mut computers: HashMap<Arc<str>, Option<HostId>> = HashMap::new();
         self.signals.reserve(events.len());
         let mut events = events.into_iter().peekable();
         while let Some(event) = events.next() {
@@ -158,28 +160,35 @@ impl Estate {
             if !alone && !seen.insert(key()) {
                 continue;
             }
-            let Some(host) = self.hosts.find(&event.computer, None) else { continue };
-            let provider = event.provider.to_ascii_lowercase();
-            if provider == "microsoft-windows-hyper-v-vmms" || provider == "microsoft-windows-hyper-v-high-availability"
-            {
+            let host = match computers.get(&event.computer) {
+                Some(host) => *host,
+                None => {
+                    let host = self.hosts.find(&event.computer, None);
+                    computers.insert(event.computer.clone(), host);
+                    host
+                }
+            };
+            let Some(host) = host else { continue };
+            let provider: &str = &event.provider;
+            if HYPER_V.iter().any(|p| p.eq_ignore_ascii_case(provider)) {
                 self.facts[host.0].hyper_v = true;
             }
-            if let Some(seen) = build_of_boot(&provider, &event) {
+            if let Some(seen) = build_of_boot(&event) {
                 self.facts[host.0].builds.push(seen);
             }
-            if is_boot(&provider, event.id) {
+            if is_boot(&event) {
                 self.facts[host.0].boots.push((event.time, event.at.clone()));
             }
             if let Some(update) = updates::from_event(&event) {
                 self.facts[host.0].updates.push(update);
             }
-            for change in directory_changes::read(&event, &self.hosts) {
+            for change in directory_changes::read(&event, host, &self.hosts) {
                 if let Some(host) = change.host {
                     self.facts[host.0].last_change = Some(change.time);
                 }
                 self.changes.push(change);
             }
-            if let Some(signal) = signals::read(event, &self.hosts) {
+            if let Some(signal) = signals::read(event, host, &self.hosts) {
                 if signal.means(Meaning::ListenerUp) {
                     self.facts[host.0].addresses.extend(listen_addresses(&signal.event).map(str::to_owned));
                 }
@@ -225,20 +234,27 @@ pub(super) fn listen_addresses(event: &Event) -> impl Iterator<Item = &str> {
     listed.filter(|a| a.parse::<std::net::IpAddr>().is_ok_and(|ip| !ip.is_unspecified()))
 }
 
-fn is_boot(provider: &str, id: u32) -> bool {
+/// Providers that only a Hyper-V host has.
+const HYPER_V: [&str; 2] = ["Microsoft-Windows-Hyper-V-VMMS", "Microsoft-Windows-Hyper-V-High-Availability"];
+const EVENT_LOG: &str = "EventLog";
+const KERNEL: &str = "Microsoft-Windows-Kernel-General";
+
+fn is_boot(event: &Event) -> bool {
+    let by = |provider: &str| event.provider.eq_ignore_ascii_case(provider);
     // EventLog 6005: the log service started; Kernel-General 12: the operating system started.
-    matches!((provider, id), ("eventlog", 6005) | ("microsoft-windows-kernel-general", 12))
+    (event.id == 6005 && by(EVENT_LOG)) || (event.id == 12 && by(KERNEL))
 }
 
 /// The build a host started with: Kernel-General 12 names build and revision, EventLog 6009 the build.
-fn build_of_boot(provider: &str, event: &Event) -> Option<SeenBuild> {
+fn build_of_boot(event: &Event) -> Option<SeenBuild> {
+    let by = |provider: &str| event.provider.eq_ignore_ascii_case(provider);
     let number = |text: Option<&str>| text.and_then(|t| t.trim().parse::<u32>().ok());
-    let (build, revision) = match (provider, event.id) {
-        ("microsoft-windows-kernel-general", 12) => {
+    let (build, revision) = match event.id {
+        12 if by(KERNEL) => {
             (number(event.field("BuildVersion"))?, number(event.field("QfeVersion")).filter(|r| *r > 0))
         }
         // `10.00.`, `20348`
-        ("eventlog", 6009) => (number(event.value(1))?, None),
+        6009 if by(EVENT_LOG) => (number(event.value(1))?, None),
         _ => return None,
     };
     (build >= 6000).then(|| SeenBuild { time: event.time, build, revision, at: event.at.clone() })

@@ -94,7 +94,7 @@ pub(super) fn build(
         activity_id: system.activity_id.as_deref().and_then(Guid::parse).filter(|id| !id.is_nil()),
         user_sid: system.user.as_deref().and_then(Sid::parse),
         fields: fields.into_iter().map(|(name, value)| Field { name: names.get(&name), value }).collect(),
-        rendering,
+        rendering: rendering.map(Box::new),
         provider: head.provider,
         id: head.id,
         time: head.time,

@@ -77,7 +77,7 @@ fn filled(
     let attempt = |id: &str, outcome, explained_by: Vec<String>| Attempt {
         id: id.to_owned(),
         vm_name: some("web-01"),
-        vm_id: Some(Guid(0x5a1b_0c2d_0000_0000_0000_0000_0000_0001)),
+        vm_id: Some(Guid::from_u128(0x5a1b_0c2d_0000_0000_0000_0000_0000_0001)),
         source: some("HV01"),
         destination: some("HV02"),
         started: Some(at(0)),

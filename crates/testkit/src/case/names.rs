@@ -73,7 +73,7 @@ pub fn guid(seed: &str) -> Guid {
     let high = u128::from(fnv1a(seed.as_bytes(), 0xcbf2_9ce4_8422_2325));
     let low = u128::from(fnv1a(seed.as_bytes(), 0x9e37_79b9_7f4a_7c15));
     let mixed = high << 64 | low;
-    Guid(mixed & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62)
+    Guid::from_u128(mixed & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62)
 }
 
 /// The id of the virtual machine called `name`.
@@ -108,7 +108,7 @@ pub fn sid_bytes(sid: &Sid) -> Vec<u8> {
 
 /// A GUID's bytes as the directory stores them: the first three parts little-endian.
 pub fn guid_bytes(guid: Guid) -> [u8; 16] {
-    let [a, b, c, d, e, f, g, h, rest @ ..] = guid.0.to_be_bytes();
+    let [a, b, c, d, e, f, g, h, rest @ ..] = guid.as_u128().to_be_bytes();
     let mut stored = [d, c, b, a, f, e, h, g, 0, 0, 0, 0, 0, 0, 0, 0];
     stored[8..].copy_from_slice(&rest);
     stored

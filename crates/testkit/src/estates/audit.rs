@@ -150,7 +150,7 @@ pub(super) fn service_ticket(w: &World, controller: HostId, at: Time, ticket: &T
         ("IpAddress", Value::Str(format!("::ffff:{}", ticket.address))),
         ("IpPort", text("50522")),
         ("Status", Value::Hex32(ticket.status)),
-        ("LogonGuid", Value::Guid(Guid(0))),
+        ("LogonGuid", Value::Guid(Guid::from_u128(0))),
         ("TransmittedServices", text(ticket.through)),
     ];
     let (controller, mut event) = security(w, controller, at, 4769, ok, fields);

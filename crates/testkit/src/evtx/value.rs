@@ -103,7 +103,7 @@ pub(crate) fn utf16(text: &str) -> Vec<u8> {
 
 /// A GUID as Windows stores it: the first three parts little-endian.
 fn guid_bytes(guid: Guid) -> [u8; 16] {
-    let [a, b, c, d, e, f, g, h, rest @ ..] = guid.0.to_be_bytes();
+    let [a, b, c, d, e, f, g, h, rest @ ..] = guid.as_u128().to_be_bytes();
     let mut stored = [d, c, b, a, f, e, h, g, 0, 0, 0, 0, 0, 0, 0, 0];
     stored[8..].copy_from_slice(&rest);
     stored

@@ -53,7 +53,7 @@ fn value() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::Bool),
         any::<u32>().prop_map(Value::Hex32),
         any::<u64>().prop_map(Value::Hex64),
-        any::<u128>().prop_map(|guid| Value::Guid(Guid(guid))),
+        any::<u128>().prop_map(|guid| Value::Guid(Guid::from_u128(guid))),
         sid().prop_map(Value::Sid),
         time().prop_map(Value::FileTime),
         vec(any::<u8>(), 0..300).prop_map(Value::Binary),
@@ -96,11 +96,11 @@ fn event() -> impl Strategy<Value = EventSpec> {
             let (provider_guid, event_source_name, qualifiers, record_id, activity_id, user_sid) = optional;
             let ([version, level, opcode], task, keywords, [process_id, thread_id]) = numbers;
             EventSpec {
-                provider_guid: provider_guid.map(Guid),
+                provider_guid: provider_guid.map(Guid::from_u128),
                 event_source_name,
                 qualifiers,
                 record_id,
-                activity_id: activity_id.map(Guid),
+                activity_id: activity_id.map(Guid::from_u128),
                 user_sid,
                 version,
                 level,
