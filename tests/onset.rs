@@ -207,3 +207,39 @@ fn the_whole_interval_is_shown_with_the_weeks_around_it() {
     assert_eq!(onset.change_points.len(), 1);
     assert!(onset.candidates.iter().any(|c| c.what == OnsetKind::Reboot), "every candidate of the interval");
 }
+
+#[test]
+fn a_build_implies_its_cumulative_update() {
+    let start = |day: &str, revision: &str| {
+        format!(
+            r#"
+[[event]]
+host = "DC01"
+provider = "Microsoft-Windows-Kernel-General"
+channel = "System"
+id = 12
+at = "{day}T02:00:00Z"
+data = [["MajorVersion", "10"], ["MinorVersion", "0"], ["BuildVersion", "20348"], ["QfeVersion", "{revision}"], ["ServiceVersion", "0"], ["BootMode", "0"], ["StartTime", "{day}T02:00:00Z"]]
+"#
+        )
+    };
+    let case = |before: &str, after: &str| {
+        onset(&format!(
+            r#"
+without = ["updates"]
+moves = [
+    {{ vm = "app01", from = "HV01", to = "HV02", at = "2026-04-10T09:00:00Z", ending = "completed" }},
+    {{ vm = "app02", from = "HV01", to = "HV02", at = "2026-04-20T09:00:00Z", ending = "connect:0x80090342" }},
+]
+{}{}"#,
+            start("2026-03-20", before),
+            start("2026-04-16", after)
+        ))
+    };
+    let found = case("4529", "5020");
+    let implied: Vec<_> = updates(&found).into_iter().filter(|c| c.id == "KB5082142").collect();
+    assert!(implied.len() >= 2, "its programme and its known fault: {:?}", found.candidates);
+    assert!(implied.iter().all(|c| c.host == "DC01" && c.weight == Weight::Weak));
+    assert!(implied[0].evidence[0].says.contains("started as build 20348.5020"), "{:?}", implied[0]);
+    assert!(updates(&case("5020", "5020")).is_empty(), "it was there before");
+}

@@ -4,10 +4,11 @@
 use super::Interval;
 use super::directory::changes;
 use crate::causes::Context;
-use crate::estate::Estate;
+use crate::estate::{Estate, SeenBuild};
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use crate::knowledge::hardening::{ActsOn, Programme, hardening};
+use crate::knowledge::updates::updates;
 use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{
@@ -89,12 +90,18 @@ fn updates_of(
             }
         }
     }
-    for (kb, (time, update)) in seen {
-        let Some(boot) = in_force(estate, host, time, update.when, interval.to) else { continue };
+    let listed = seen.into_iter().filter_map(|(kb, (time, update))| {
+        let boot = in_force(estate, host, time, update.when, interval.to)?;
+        let shown = Evidence::stated(update.at.clone(), Some(estate.name(host)), format!("{kb} was installed"));
+        Some((kb, time, boot, shown))
+    });
+    let mut found: Vec<(&str, Time, Boot, Evidence)> = listed.collect();
+    found.extend(implied(estate, host, interval).map(|(kb, time, boot, shown)| (kb, time, boot, shown)));
+    for (kb, time, boot, shown) in found {
         let base = |programme: Option<String>, note: Option<String>| OnsetCandidate {
             programme,
             note,
-            evidence: vec![Evidence::stated(update.at.clone(), Some(estate.name(host)), format!("{kb} was installed"))],
+            evidence: vec![shown.clone()],
             ..candidate(time, OnsetKind::Update, kb, estate.name(host))
         };
         let mut carried = Vec::new();
@@ -138,6 +145,29 @@ fn updates_of(
         }
         out.extend(carried);
     }
+}
+
+/// Cumulative updates that a start in the interval shows by its build, and that no list names.
+fn implied<'a>(
+    estate: &'a Estate,
+    host: HostId,
+    interval: &Interval,
+) -> impl Iterator<Item = (&'static str, Time, Boot, Evidence)> + use<'a> {
+    let facts = estate.of(host);
+    let (from, to) = (interval.from, interval.to);
+    facts.builds.windows(2).filter_map(move |pair| {
+        let [before, now] = pair else { return None };
+        let kb = |b: &SeenBuild| updates().implied_by(b.build, b.revision?)?.kb;
+        let known = facts.updates.iter().any(|u| Some(u.kb.as_str()) == kb(now));
+        if before.build != now.build || now.time <= from || now.time > to || known || kb(before) == kb(now) {
+            return None;
+        }
+        let (kb, revision) = (kb(now)?, now.revision.filter(|_| before.revision.is_some())?);
+        let says = format!("started as build {}.{revision}, which has {kb}", now.build);
+        let shown =
+            Evidence { time: Some(now.time), ..Evidence::stated(now.at.clone(), Some(estate.name(host)), says) };
+        Some((kb, now.time, Boot::Followed, shown))
+    })
 }
 
 enum Boot {
