@@ -100,6 +100,30 @@ pub(crate) struct Note {
     pub says: String,
 }
 
+impl Note {
+    /// What likely stops moves toward a host.
+    fn toward(context: &Context<'_>, host: HostId, evidence: Vec<Evidence>, says: String) -> Note {
+        Note::of_pairs(context, host, evidence, says, |(_, destination)| *destination == host)
+    }
+
+    /// What likely stops moves out of a host.
+    fn out_of(context: &Context<'_>, host: HostId, evidence: Vec<Evidence>, says: String) -> Note {
+        Note::of_pairs(context, host, evidence, says, |(source, _)| *source == host)
+    }
+
+    fn of_pairs(
+        context: &Context<'_>,
+        host: HostId,
+        evidence: Vec<Evidence>,
+        says: String,
+        concerned: impl Fn(&(HostId, HostId)) -> bool,
+    ) -> Note {
+        let all = context.pairs.list.iter().map(|p| (p.source, p.destination));
+        let (severity, confidence) = (Severity::Warning, Confidence::Likely);
+        Note { severity, confidence, pairs: all.filter(concerned).collect(), hosts: vec![host], evidence, says }
+    }
+}
+
 /// Why a cause that the signs of a failed attempt would fit is not it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Exclusion {

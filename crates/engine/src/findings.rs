@@ -241,17 +241,3 @@ pub(crate) fn plural(count: usize, noun: &str) -> String {
 fn shown_time(time: delegap_model::Time) -> String {
     time.format("%Y-%m-%d %H:%M:%SZ").to_string()
 }
-
-/// What a class is called.
-pub(crate) fn class_word(class: Class) -> &'static str {
-    match class {
-        Class::Delegation => "delegation",
-        Class::Authentication => "authentication",
-        Class::Network => "network",
-        Class::Compatibility => "compatibility",
-        Class::Resource => "resource",
-        Class::Storage => "storage",
-        Class::Cluster => "cluster",
-        Class::Service => "service",
-    }
-}

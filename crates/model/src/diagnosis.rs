@@ -96,6 +96,22 @@ pub enum Class {
     Service,
 }
 
+impl Class {
+    /// The name in texts and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Class::Delegation => "delegation",
+            Class::Authentication => "authentication",
+            Class::Network => "network",
+            Class::Compatibility => "compatibility",
+            Class::Resource => "resource",
+            Class::Storage => "storage",
+            Class::Cluster => "cluster",
+            Class::Service => "service",
+        }
+    }
+}
+
 /// How sure a finding is. The order is ascending.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {

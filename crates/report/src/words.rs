@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Timelike};
 use delegap_model::{
-    AuthenticationType, Class, Confidence, DelegationKind, Effect, Evidence, HostPair, Initiator, Kind, OnsetKind,
+    AuthenticationType, Confidence, DelegationKind, Effect, Evidence, HostPair, Initiator, Kind, OnsetKind,
     PairVerdict, Phase, Severity, Shell, Side, Status, Time, Weight,
 };
 
@@ -77,20 +77,6 @@ pub fn status(s: Status) -> &'static str {
         Status::NoCauseProven => "No cause proven",
         Status::NoFailures => "No failed migration seen",
         Status::InsufficientEvidence => "Insufficient evidence",
-    }
-}
-
-/// A class of causes.
-pub fn class(c: Class) -> &'static str {
-    match c {
-        Class::Delegation => "delegation",
-        Class::Authentication => "authentication",
-        Class::Network => "network",
-        Class::Compatibility => "compatibility",
-        Class::Resource => "resource",
-        Class::Storage => "storage",
-        Class::Cluster => "cluster",
-        Class::Service => "service",
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Claim, Context, Exclusion, Note, Rule, Ruling};
 use crate::estate::CREDENTIAL_GUARD_BUILD;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
-use delegap_model::{AuthenticationType, Confidence, Evidence, Initiator, Severity, Time};
+use delegap_model::{AuthenticationType, Confidence, Evidence, Initiator, Time};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "credssp-credential-guard", judge };
@@ -85,23 +85,15 @@ fn notes(context: &Context<'_>, claimed: &BTreeSet<HostId>, ruling: &mut Ruling)
         if let Guard::Runs(evidence) = guard(context, host, Time::MAX_UTC) {
             let mut all = type_evidence(context, Some(host));
             all.push(evidence);
-            ruling.notes.push(Note {
-                severity: Severity::Warning,
-                confidence: Confidence::Likely,
-                pairs: context
-                    .pairs
-                    .list
-                    .iter()
-                    .filter(|p| p.source == host)
-                    .map(|p| (p.source, p.destination))
-                    .collect(),
-                hosts: vec![host],
-                evidence: all,
-                says: format!(
+            ruling.notes.push(Note::out_of(
+                context,
+                host,
+                all,
+                format!(
                     "{} uses CredSSP and Credential Guard runs there: moves out of it fail.",
                     context.estate.name(host)
                 ),
-            });
+            ));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::pairs::host_name;
 use crate::repair;
 use crate::signals::Signal;
 use chrono::Duration;
-use delegap_model::{Code, Confidence, Evidence, Severity, Spn, same_name, short_name};
+use delegap_model::{Code, Confidence, Evidence, Spn, same_name, short_name};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "migration-spn-missing", judge: spn_missing };
@@ -63,23 +63,15 @@ fn spn_missing(context: &Context<'_>) -> Ruling {
             Some(ok) => {
                 ruling.examined += 1;
                 if !ok && hosts.insert(host) {
-                    ruling.notes.push(Note {
-                        severity: Severity::Warning,
-                        confidence: Confidence::Likely,
-                        pairs: context
-                            .pairs
-                            .list
-                            .iter()
-                            .filter(|p| p.destination == host)
-                            .map(|p| (p.source, p.destination))
-                            .collect(),
-                        hosts: vec![host],
-                        evidence: spn_evidence(context, host),
-                        says: format!(
+                    ruling.notes.push(Note::toward(
+                        context,
+                        host,
+                        spn_evidence(context, host),
+                        format!(
                             "{} has not registered its migration service under both of its names.",
                             estate.name(host)
                         ),
-                    });
+                    ));
                 }
             }
             None => unknown.push(estate.name(host)),

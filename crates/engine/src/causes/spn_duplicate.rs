@@ -6,7 +6,7 @@ use crate::attempts::Attempt;
 use crate::delegation::requested;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
-use delegap_model::{Confidence, Evidence, Severity, Spn};
+use delegap_model::{Confidence, Evidence, Spn};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "spn-duplicate", judge };
@@ -65,23 +65,12 @@ fn judge(context: &Context<'_>) -> Ruling {
         };
         ruling.examined += 1;
         if (evidence.len() > 1 || misplaced(context, host)) && !evidence.is_empty() && !claimed.contains(&host) {
-            ruling.notes.push(Note {
-                severity: Severity::Warning,
-                confidence: Confidence::Likely,
-                pairs: context
-                    .pairs
-                    .list
-                    .iter()
-                    .filter(|p| p.destination == host)
-                    .map(|p| (p.source, p.destination))
-                    .collect(),
-                hosts: vec![host],
+            ruling.notes.push(Note::toward(
+                context,
+                host,
                 evidence,
-                says: format!(
-                    "The migration service name of {} does not stand on its object alone.",
-                    estate.name(host)
-                ),
-            });
+                format!("The migration service name of {} does not stand on its object alone.", estate.name(host)),
+            ));
         }
     }
     if !untold.is_empty() || ruling.examined == 0 {

@@ -2,7 +2,6 @@
 
 use super::{page, part, point, text};
 use crate::catalogue::{self, Cause};
-use crate::findings::class_word;
 use delegap_model::{Effect, Explanation, Item, Step};
 
 /// The page of every cause, in the order of the catalogue.
@@ -26,7 +25,7 @@ fn of_cause(cause: &Cause) -> Explanation {
     page(
         format!("{}: {}", cause.id, cause.title),
         vec![
-            part("", vec![text(format!("Class {}.", class_word(cause.class)))]),
+            part("", vec![text(format!("Class {}.", cause.class.as_str()))]),
             part("Problem", vec![text(cause.problem.as_str())]),
             part("Impact", vec![text(cause.impact.as_str())]),
             part("What proves it", vec![text(cause.proof.as_str())]),

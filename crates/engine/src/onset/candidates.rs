@@ -95,9 +95,8 @@ fn updates_of(
         let shown = Evidence::stated(update.at.clone(), Some(estate.name(host)), format!("{kb} was installed"));
         Some((kb, time, boot, shown))
     });
-    let mut found: Vec<(&str, Time, Boot, Evidence)> = listed.collect();
-    found.extend(implied(estate, host, interval).map(|(kb, time, boot, shown)| (kb, time, boot, shown)));
-    for (kb, time, boot, shown) in found {
+    let all: Vec<(&str, Time, Boot, Evidence)> = listed.chain(implied(estate, host, interval)).collect();
+    for (kb, time, boot, shown) in all {
         let base = |programme: Option<String>, note: Option<String>| OnsetCandidate {
             programme,
             note,
@@ -152,7 +151,7 @@ fn implied<'a>(
     estate: &'a Estate,
     host: HostId,
     interval: &Interval,
-) -> impl Iterator<Item = (&'static str, Time, Boot, Evidence)> + use<'a> {
+) -> impl Iterator<Item = (&'a str, Time, Boot, Evidence)> + use<'a> {
     let facts = estate.of(host);
     let (from, to) = (interval.from, interval.to);
     facts.builds.windows(2).filter_map(move |pair| {

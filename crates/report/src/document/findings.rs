@@ -26,7 +26,7 @@ fn finding(f: &Finding) -> Vec<Block> {
     let confidence = format!("{} ({})", words::confidence(f.confidence), words::confidence_meaning(f.confidence));
     let mut out = vec![
         Block::Heading { level: 2, tone, text: title },
-        labelled("Cause", format!("{}, class {}", f.cause, words::class(f.class))),
+        labelled("Cause", format!("{}, class {}", f.cause, f.class.as_str())),
         labelled("Confidence", confidence),
         labelled("Problem", f.summary.as_str()),
         labelled("Impact", f.impact.as_str()),

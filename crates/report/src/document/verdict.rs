@@ -2,7 +2,7 @@
 
 use super::{Block, Tone, labelled, text};
 use crate::words::{self, count, count_u64, number};
-use delegap_model::{CheckOutcome, Diagnosis, Outcome, Status};
+use delegap_model::{CheckOutcome, Class, Diagnosis, Outcome, Status};
 use std::collections::BTreeMap;
 
 /// Status and headline, then failed and explained attempts, then what was examined.
@@ -41,7 +41,7 @@ fn status_line(d: &Diagnosis) -> String {
         line.push_str(&format!(": {cause}"));
     }
     let details: Vec<&str> =
-        [v.class.map(words::class), v.confidence.map(words::confidence)].into_iter().flatten().collect();
+        [v.class.map(Class::as_str), v.confidence.map(words::confidence)].into_iter().flatten().collect();
     if !details.is_empty() {
         line.push_str(&format!(" ({})", details.join(", ")));
     }

@@ -82,7 +82,7 @@ fn computer_changed(case: &Case, change: &DirectoryChange) -> EventSpec {
 }
 
 /// Fields of 4742 between the subject and the delegation list.
-const UNCHANGED: [&str; 12] = [
+pub(crate) const UNCHANGED: [&str; 12] = [
     "PrivilegeList",
     "SamAccountName",
     "DisplayName",

@@ -3,6 +3,7 @@
 
 use super::log::security;
 use super::world::{Entry, HostId, Time, World};
+use crate::case::security_log::UNCHANGED;
 use crate::case::{Os, names};
 use crate::record::Value;
 use chrono::TimeDelta;
@@ -282,19 +283,3 @@ fn computer_changed(w: &World, controller: HostId, change: &Change, subject: &[(
     event.task = 13825;
     (controller, event)
 }
-
-/// Fields of 4742 between the subject and the delegation list.
-const UNCHANGED: [&str; 12] = [
-    "PrivilegeList",
-    "SamAccountName",
-    "DisplayName",
-    "UserPrincipalName",
-    "HomeDirectory",
-    "HomePath",
-    "ScriptPath",
-    "ProfilePath",
-    "UserWorkstations",
-    "PasswordLastSet",
-    "AccountExpires",
-    "PrimaryGroupId",
-];
