@@ -1,5 +1,6 @@
 //! The whole of delegap from the outside: library, program, committed cases, and real files where they are at hand.
 
+mod archives;
 mod cases;
 mod causes;
 mod cli;

@@ -12,6 +12,7 @@
 //!
 //! The same files give the same diagnosis, in whatever order they are named and on any number of threads.
 
+mod container;
 mod mta;
 mod open;
 mod read;
@@ -126,5 +127,6 @@ pub fn every_cause() -> Vec<(&'static str, delegap_model::Explanation)> {
 /// What the file at `path` would be taken for; [`Kind::Unknown`] also where it can't be read.
 pub fn recognise(path: impl AsRef<Path>) -> Kind {
     let file = walk::Found::regular(path.as_ref());
-    read::read(&file, None, &delegap_parse::Options::default(), false).parsed.summary.kind
+    let mut reads = read::read(&file, None, &delegap_parse::Options::default(), false).into_iter();
+    reads.find(|r| r.parsed.summary.path == file.shown).map_or(Kind::Unknown, |r| r.parsed.summary.kind)
 }

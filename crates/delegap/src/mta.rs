@@ -3,7 +3,6 @@
 //! Event Viewer puts the strings of an exported `X.evtx` into `LocaleMetaData/X_<LCID>.MTA` beside it, one file per
 //! language; the LCID is decimal, 1033 being English (United States).
 
-use crate::walk::Found;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -14,18 +13,18 @@ const PREFERRED: u32 = 1033;
 /// Where a log's strings are looked for: the log's folder, and its name in lower case without `.evtx`.
 type Log = (PathBuf, String);
 
-/// For every entry of `files` the strings that serve it: the English ones if there are several, else those with the
-/// lowest LCID.
-pub(crate) fn assign(files: &[Found]) -> Vec<Option<&Path>> {
-    let mut strings: BTreeMap<Log, (bool, u32, &Path)> = BTreeMap::new();
-    for file in files.iter().filter(|f| f.skipped.is_none()) {
-        let Some((log, lcid)) = serves(&file.real) else { continue };
-        let candidate = (lcid != PREFERRED, lcid, file.real.as_path());
+/// For every path the index of the strings that serve it: the English ones if there are several, else those with the
+/// lowest LCID. What is not read has no path.
+pub(crate) fn assign(paths: &[Option<&Path>]) -> Vec<Option<usize>> {
+    let mut strings: BTreeMap<Log, (bool, u32, usize)> = BTreeMap::new();
+    for (index, path) in paths.iter().enumerate() {
+        let Some((log, lcid)) = path.and_then(serves) else { continue };
+        let candidate = (lcid != PREFERRED, lcid, index);
         let best = strings.entry(log).or_insert(candidate);
         *best = candidate.min(*best);
     }
-    let of = |file: &Found| log(&file.real).and_then(|log| strings.get(&log)).map(|(_, _, path)| *path);
-    files.iter().map(of).collect()
+    let of = |path: &Option<&Path>| path.and_then(log).and_then(|log| strings.get(&log)).map(|(_, _, index)| *index);
+    paths.iter().map(of).collect()
 }
 
 /// The string files on disk beside the log at `path`; none if it is no `.evtx`.

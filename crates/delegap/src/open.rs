@@ -1,6 +1,7 @@
 //! From paths to a case: finds the files, reads them on several threads, and puts the results in one order.
 
 use crate::read::Read;
+use crate::walk::Origin;
 use crate::{Case, OpenError, Settings, Unreadable, mta, read, walk};
 use delegap_model::Selection;
 use delegap_parse::Options;
@@ -14,7 +15,10 @@ pub(crate) fn open(paths: impl IntoIterator<Item = impl AsRef<Path>>, settings: 
         return Err(OpenError::NoPaths);
     }
     let files = walk::files(&paths, settings);
-    let strings = mta::assign(&files);
+    let usable: Vec<Option<&Path>> =
+        files.iter().map(|f| (f.skipped.is_none() && f.origin == Origin::File).then_some(f.real.as_path())).collect();
+    let strings: Vec<Option<PathBuf>> =
+        mta::assign(&usable).into_iter().map(|index| Some(files.get(index?)?.real.clone())).collect();
     let selection = if settings.all_events { Selection::everything() } else { delegap_engine::selection() };
     let options = Options { selection, limits: settings.limits, mta: None };
 
@@ -22,21 +26,23 @@ pub(crate) fn open(paths: impl IntoIterator<Item = impl AsRef<Path>>, settings: 
     let threads = settings.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.min(files.len().max(1))).build();
     let pool = pool.map_err(|e| OpenError::Threads(e.to_string()))?;
-    let all: Vec<Read> = pool.install(|| {
+    let all: Vec<Vec<Read>> = pool.install(|| {
         let each = files.par_iter().zip(&strings);
-        each.map(|(file, strings)| read::read(file, *strings, &options, settings.hash)).collect()
+        each.map(|(file, strings)| read::read(file, strings.as_deref(), &options, settings.hash)).collect()
     });
 
     let mut case = Case {
         records: delegap_model::Case { testimony: settings.testimony, ..delegap_model::Case::default() },
         unreadable: Vec::new(),
     };
-    for (file, read) in files.into_iter().zip(all) {
-        if let Some(why) = read.unreadable.filter(|_| file.named) {
-            case.unreadable.push(Unreadable { path: file.shown, why });
+    for (file, reads) in files.into_iter().zip(all) {
+        for read in reads {
+            if let Some(why) = read.unreadable.filter(|_| file.named) {
+                case.unreadable.push(Unreadable { path: file.shown.clone(), why });
+            }
+            case.records.records.extend(read.parsed.records);
+            case.records.inputs.push(read.parsed.summary);
         }
-        case.records.records.extend(read.parsed.records);
-        case.records.inputs.push(read.parsed.summary);
     }
     Ok(case)
 }

@@ -19,12 +19,23 @@ pub(crate) struct Found {
     pub named: bool,
     /// Why it is not opened, if it is not.
     pub skipped: Option<String>,
+    pub origin: Origin,
 }
+
+/// Where an input's bytes come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    File,
+    StandardInput,
+}
+
+/// What the user writes for the standard input.
+pub(crate) const STANDARD_INPUT: &str = "-";
 
 impl Found {
     /// The file at `path`, to be opened.
     pub fn regular(path: &Path) -> Self {
-        Found { shown: shown(path), real: path.to_owned(), named: true, skipped: None }
+        Found { shown: shown(path), real: path.to_owned(), named: true, skipped: None, origin: Origin::File }
     }
 }
 
@@ -52,6 +63,13 @@ struct Files(BTreeMap<PathBuf, Found>);
 impl Files {
     /// A path that the user named: here, and only here, a link is followed.
     fn named(&mut self, path: &Path, at: &Path) {
+        if path.as_os_str() == STANDARD_INPUT {
+            self.put(path, path.to_owned(), true, None);
+            if let Some(found) = self.0.get_mut(path) {
+                found.origin = Origin::StandardInput;
+            }
+            return;
+        }
         match fs::canonicalize(at).and_then(|real| Ok((fs::metadata(&real)?, real))) {
             Ok((meta, real)) if meta.is_dir() => self.folder(path, &real),
             Ok((meta, real)) if meta.is_file() => {
@@ -108,7 +126,7 @@ impl Files {
         match self.0.entry(real) {
             Entry::Vacant(entry) => {
                 let real = entry.key().clone();
-                entry.insert(Found { shown, real, named, skipped });
+                entry.insert(Found { shown, real, named, skipped, origin: Origin::File });
             }
             // Whichever way came first, the same path is shown: the shortest.
             Entry::Occupied(mut entry) => {

@@ -48,13 +48,15 @@ pub enum Kind {
     MigrationNetworks,
     /// PsGetSid.
     MachineSid,
+    /// zip, 7z, cab, tar: its members are inputs of their own.
+    Archive,
     /// Not recognised.
     Unknown,
 }
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 22] = [
+    pub const ALL: [Kind; 23] = [
         Kind::Evtx,
         Kind::Mta,
         Kind::AdCsv,
@@ -76,6 +78,7 @@ impl Kind {
         Kind::OsVersion,
         Kind::MigrationNetworks,
         Kind::MachineSid,
+        Kind::Archive,
         Kind::Unknown,
     ];
 
@@ -103,6 +106,7 @@ impl Kind {
             Kind::OsVersion => "os-version",
             Kind::MigrationNetworks => "migration-networks",
             Kind::MachineSid => "machine-sid",
+            Kind::Archive => "archive",
             Kind::Unknown => "unknown",
         }
     }
@@ -264,10 +268,33 @@ pub struct Limits {
     pub depth: usize,
     /// Problems listed per input; further ones are counted.
     pub problems: usize,
+    /// Most members of one archive that are looked at.
+    pub members: usize,
+    /// How many archives may lie in one another.
+    pub archives: usize,
+    /// Largest archive inside an archive that is unpacked into memory, in bytes.
+    pub nested_bytes: u64,
+    /// Longest path of an archive's member that is shown, in bytes.
+    pub name_bytes: usize,
+    /// An archive may unpack to this many times its size, and in any case to `expansion_floor` bytes.
+    pub expansion: u64,
+    /// What any archive may unpack to, in bytes.
+    pub expansion_floor: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { document_bytes: 512 << 20, value_bytes: 1 << 20, depth: 64, problems: 200 }
+        Limits {
+            document_bytes: 512 << 20,
+            value_bytes: 1 << 20,
+            depth: 64,
+            problems: 200,
+            members: 100_000,
+            archives: 4,
+            nested_bytes: 2 << 30,
+            name_bytes: 1024,
+            expansion: 200,
+            expansion_floor: 4 << 30,
+        }
     }
 }

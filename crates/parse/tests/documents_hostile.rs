@@ -59,7 +59,7 @@ fn truncation_at_every_byte() {
 
 #[test]
 fn limits_hold() {
-    let limits = Limits { value_bytes: 20, problems: 2, document_bytes: 400, depth: 4 };
+    let limits = Limits { value_bytes: 20, problems: 2, document_bytes: 400, depth: 4, ..Limits::default() };
     let options = Options { limits, ..Options::default() };
     let text = "Name,SamAccountName,SPN\n".to_owned() + &"HV01,a$,cifs/a-name-that-is-too-long\n".repeat(20);
     let parsed = document("x.csv", text.as_bytes(), &options);

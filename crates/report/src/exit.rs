@@ -26,7 +26,7 @@ pub fn is_not_implemented(check: &Check) -> bool {
 }
 
 fn yielded_records(input: &InputSummary) -> bool {
-    !matches!(input.kind, Kind::Unknown | Kind::Mta) && input.records.is_some_and(|n| n > 0)
+    !matches!(input.kind, Kind::Unknown | Kind::Mta | Kind::Archive) && input.records.is_some_and(|n| n > 0)
 }
 
 fn could_not_run(check: &Check) -> bool {

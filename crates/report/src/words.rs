@@ -248,6 +248,7 @@ pub fn kind(k: Kind) -> &'static str {
         Kind::OsVersion => "operating system version",
         Kind::MigrationNetworks => "migration networks",
         Kind::MachineSid => "machine SID",
+        Kind::Archive => "archive",
         Kind::Unknown => "NOT RECOGNISED",
     }
 }

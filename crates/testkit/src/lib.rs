@@ -2,6 +2,7 @@
 //!
 //! Never a dependency outside tests, benches and the fixture generator.
 
+pub mod archives;
 pub mod case;
 pub mod estates;
 pub mod evtx;

@@ -1,0 +1,176 @@
+//! Archives: their members are read where they lie, nothing is written to disk.
+
+mod cabinet;
+mod seven_zip;
+mod tar;
+mod zip;
+
+use delegap_model::Limits;
+use std::cell::Cell;
+use std::io::{self, Read, Seek};
+
+/// What an archive is read from.
+pub(crate) trait Source: Read + Seek {}
+
+impl<T: Read + Seek> Source for T {}
+
+/// The formats that are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Zip,
+    SevenZip,
+    Cabinet,
+    Tar,
+    /// One compressed file, which may be any other of these.
+    Gzip,
+}
+
+impl Format {
+    /// What a file that begins with `head` is, if it is an archive.
+    pub fn of(head: &[u8]) -> Option<Format> {
+        let begins = |magic: &[u8]| head.starts_with(magic);
+        if begins(b"PK\x03\x04") || begins(b"PK\x05\x06") {
+            Some(Format::Zip)
+        } else if begins(b"7z\xbc\xaf\x27\x1c") {
+            Some(Format::SevenZip)
+        } else if begins(b"MSCF\0\0\0\0") {
+            Some(Format::Cabinet)
+        } else if begins(b"\x1f\x8b\x08") {
+            Some(Format::Gzip)
+        } else {
+            (head.get(257..262) == Some(b"ustar")).then_some(Format::Tar)
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Zip => "zip",
+            Format::SevenZip => "7z",
+            Format::Cabinet => "cab",
+            Format::Tar => "tar",
+            Format::Gzip => "gz",
+        }
+    }
+}
+
+/// One member of an archive, in the archive's order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Member {
+    /// As the archive has it.
+    pub name: String,
+    /// Unpacked, if the archive tells.
+    pub size: Option<u64>,
+    /// Why it is not read, if it is not.
+    pub skipped: Option<&'static str>,
+}
+
+/// What becomes of a member: its content, or why it can't be had.
+pub(crate) type Visit<'a> = dyn FnMut(usize, Result<&mut dyn Read, String>) + 'a;
+
+/// An opened archive.
+pub(crate) trait Archive {
+    /// Its files and links; folders are none.
+    fn members(&mut self) -> Result<Vec<Member>, String>;
+    /// Gives the content of every member for which `wanted` is true, in the archive's order.
+    fn visit(&mut self, wanted: &dyn Fn(usize) -> bool, each: &mut Visit<'_>) -> Result<(), String>;
+}
+
+/// Opens an archive that is no [`Format::Gzip`].
+pub(crate) fn open<'a>(
+    format: Format,
+    source: Box<dyn Source + 'a>,
+    limits: &Limits,
+) -> Result<Box<dyn Archive + 'a>, String> {
+    match format {
+        Format::Zip => zip::open(source),
+        Format::SevenZip => seven_zip::open(source, limits),
+        Format::Cabinet => cabinet::open(source),
+        Format::Tar | Format::Gzip => Ok(tar::open(source)),
+    }
+}
+
+/// How much may still be unpacked from a file that was named or found, whatever lies in it.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    left: Cell<u64>,
+}
+
+impl Budget {
+    /// For a file of `size` bytes.
+    pub fn new(size: u64, limits: &Limits) -> Self {
+        let ratio = size.saturating_mul(limits.expansion);
+        Budget { left: Cell::new(ratio.saturating_add(limits.expansion_floor)) }
+    }
+
+    /// What is read through this is taken off the budget; when it is spent, reading fails.
+    pub fn limited<R: Read>(&self, inner: R) -> impl Read + use<'_, R> {
+        Limited { inner, budget: self }
+    }
+}
+
+struct Limited<'a, R> {
+    inner: R,
+    budget: &'a Budget,
+}
+
+impl<R: Read> Read for Limited<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        match self.budget.left.get().checked_sub(read as u64) {
+            Some(left) => self.budget.left.set(left),
+            None => return Err(io::Error::other("the archive unpacks to more than its limit")),
+        }
+        Ok(read)
+    }
+}
+
+/// A member's name as a path below its archive: `/` between parts, no part that leads out. True if one was taken away.
+pub(crate) fn below(name: &str, limits: &Limits) -> (String, bool) {
+    let mut leads_out = name.starts_with(['/', '\\']);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in name.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => leads_out = true,
+            drive if drive.len() == 2 && drive.ends_with(':') => leads_out = true,
+            part => parts.push(part),
+        }
+    }
+    let mut path = parts.join("/");
+    if path.len() > limits.name_bytes {
+        path.truncate(path.floor_char_boundary(limits.name_bytes));
+        path.push('…');
+    }
+    (if path.is_empty() { "?".to_owned() } else { path }, leads_out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_below_their_archive() {
+        let limits = Limits { name_bytes: 10, ..Limits::default() };
+        for (name, wanted) in [
+            ("a/b.evtx", ("a/b.evtx", false)),
+            ("a\\b.evtx", ("a/b.evtx", false)),
+            ("./a//b", ("a/b", false)),
+            ("../../etc/x", ("etc/x", true)),
+            ("/etc/x", ("etc/x", true)),
+            ("C:\\x", ("x", true)),
+            ("..", ("?", true)),
+            ("0123456789äb", ("0123456789…", false)),
+        ] {
+            assert_eq!(below(name, &limits), (wanted.0.to_owned(), wanted.1), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_budget_is_of_all_that_is_read_through_it() {
+        let limits = Limits { expansion: 2, expansion_floor: 10, ..Limits::default() };
+        let budget = Budget::new(5, &limits);
+        let mut all = Vec::new();
+        budget.limited([0u8; 15].as_slice()).read_to_end(&mut all).unwrap();
+        assert!(budget.limited([0u8; 6].as_slice()).read_to_end(&mut all).is_err());
+    }
+}
