@@ -155,7 +155,11 @@ fn a_cut_archive_keeps_what_lies_before_the_cut() {
     let d = of("x.tar", &tar[..tar.len() / 2]);
     assert!(d.inputs.iter().any(|i| i.records.is_some_and(|n| n > 0)), "{:?}", d.inputs);
     assert!(d.inputs.iter().any(|i| !i.problems.is_empty()));
-    for bytes in [archives::zip(&files), archives::seven_zip(&files), archives::cabinet(&files)] {
+    let zip = archives::zip(&files);
+    let d = of("x.zip", &zip[..zip.len() / 2]);
+    assert!(d.inputs.iter().any(|i| i.records.is_some_and(|n| n > 0) && i.kind != Kind::Archive), "{:?}", d.inputs);
+    assert!(problems(&d, "x.zip")[0].contains("the list of its members is missing"), "{:?}", d.inputs);
+    for bytes in [archives::seven_zip(&files), archives::cabinet(&files)] {
         let d = of("x", &bytes[..bytes.len() / 2]);
         assert!(d.inputs.iter().any(|i| !i.problems.is_empty()), "{:?}", d.inputs);
     }

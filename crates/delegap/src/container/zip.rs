@@ -1,11 +1,66 @@
 //! zip: deflate, deflate64, bzip2, LZMA, zip64.
 
 use super::{Archive, Member, Source, Visit};
+use std::io::SeekFrom;
 use zip::ZipArchive;
+use zip::read::{ZipFile, read_zipfile_from_stream};
 
-pub(super) fn open<'a>(source: Box<dyn Source + 'a>) -> Result<Box<dyn Archive + 'a>, String> {
-    let archive = ZipArchive::new(source).map_err(|e| e.to_string())?;
-    Ok(Box::new(Zip { archive, files: Vec::new() }))
+pub(super) fn open<'a>(mut source: Box<dyn Source + 'a>) -> Result<Box<dyn Archive + 'a>, String> {
+    match ZipArchive::new(&mut source) {
+        Ok(_) => {
+            let archive = ZipArchive::new(source).map_err(|e| e.to_string())?;
+            Ok(Box::new(Zip { archive, files: Vec::new() }))
+        }
+        Err(e) => Ok(Box::new(Cut { source, why: e.to_string() })),
+    }
+}
+
+const LINK: &str = "a link: links are not followed";
+const ENCRYPTED: &str = "encrypted";
+
+/// A zip whose end, with the list of its members, is missing: they are found one after the other from its beginning.
+struct Cut<'a> {
+    source: Box<dyn Source + 'a>,
+    why: String,
+}
+
+impl Cut<'_> {
+    fn pass(&mut self, mut each: impl FnMut(&mut ZipFile<'_, Box<dyn Source + '_>>)) -> Result<(), String> {
+        self.source.seek(SeekFrom::Start(0)).map_err(|e| e.to_string())?;
+        let mut source: Box<dyn Source + '_> = Box::new(&mut self.source);
+        while let Some(mut file) = read_zipfile_from_stream(&mut source).map_err(|e| e.to_string())? {
+            if !file.is_dir() {
+                each(&mut file);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Archive for Cut<'_> {
+    fn members(&mut self) -> Result<Vec<Member>, String> {
+        let mut members = Vec::new();
+        // Where the members end, the cut is; `visit` says so.
+        let result = self.pass(|file| {
+            let name = name(file.name_raw(), || file.name().ok().map(|n| n.into_owned()));
+            members.push(Member { name, size: Some(file.size()), skipped: file.is_symlink().then_some(LINK) });
+        });
+        match result {
+            Err(_) if members.is_empty() => Err(self.why.clone()),
+            _ => Ok(members),
+        }
+    }
+
+    fn visit(&mut self, wanted: &dyn Fn(usize) -> bool, each: &mut Visit<'_>) -> Result<(), String> {
+        let mut number = 0;
+        let _ = self.pass(|file| {
+            if wanted(number) {
+                each(number, Ok(file));
+            }
+            number += 1;
+        });
+        Err(format!("the list of its members is missing ({}); those that lie before the damage were read", self.why))
+    }
 }
 
 struct Zip<'a> {
@@ -25,9 +80,9 @@ impl Archive for Zip<'_> {
                     name: name(file.name_raw(), || file.name().ok().map(|n| n.into_owned())),
                     size: Some(file.size()),
                     skipped: if file.is_symlink() {
-                        Some("a link: links are not followed")
+                        Some(LINK)
                     } else if file.encrypted() {
-                        Some("encrypted")
+                        Some(ENCRYPTED)
                     } else {
                         None
                     },
