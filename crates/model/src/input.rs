@@ -14,12 +14,16 @@ pub enum Kind {
     AdCsv,
     /// Get-ADComputer as JSON.
     AdJson,
+    /// Get-ADComputer as CLIXML.
+    AdClixml,
     /// LDIF of any account kind.
     Ldif,
     /// Get-ADUser or Get-ADGroupMember as CSV.
     AdUsersCsv,
     /// Get-ADUser or Get-ADGroupMember as JSON.
     AdUsersJson,
+    /// Get-ADUser or Get-ADGroupMember as CLIXML.
+    AdUsersClixml,
     /// Get-HotFix.
     Hotfix,
     /// wmic qfe.
@@ -56,14 +60,16 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 23] = [
+    pub const ALL: [Kind; 25] = [
         Kind::Evtx,
         Kind::Mta,
         Kind::AdCsv,
         Kind::AdJson,
+        Kind::AdClixml,
         Kind::Ldif,
         Kind::AdUsersCsv,
         Kind::AdUsersJson,
+        Kind::AdUsersClixml,
         Kind::Hotfix,
         Kind::WmicQfe,
         Kind::Systeminfo,
@@ -89,9 +95,11 @@ impl Kind {
             Kind::Mta => "mta",
             Kind::AdCsv => "ad-csv",
             Kind::AdJson => "ad-json",
+            Kind::AdClixml => "ad-clixml",
             Kind::Ldif => "ldif",
             Kind::AdUsersCsv => "ad-users-csv",
             Kind::AdUsersJson => "ad-users-json",
+            Kind::AdUsersClixml => "ad-users-clixml",
             Kind::Hotfix => "hotfix",
             Kind::WmicQfe => "wmic-qfe",
             Kind::Systeminfo => "systeminfo",

@@ -1,6 +1,7 @@
 //! Everything that is not an event log: recognises what a document is, and reads it.
 
 mod accounts;
+mod clixml;
 mod console;
 mod context;
 mod dates;
@@ -86,7 +87,9 @@ impl Read {
 
 fn recognise(text: &str, context: &mut Context) -> Read {
     if text.trim_start().starts_with('<') || text.trim().is_empty() {
-        return Read::unknown();
+        let Some(rows) = clixml::read(text, context) else { return Read::unknown() };
+        let seen = rows.len() as u64;
+        return of_rows(rows, seen, Format::Clixml, "", Shape::Accounts, context);
     }
     if let Some(rows) = json::read(text, context) {
         let seen = rows.len() as u64;
@@ -169,6 +172,7 @@ fn console_rows(text: &str) -> Option<(Shape, Vec<Row>)> {
 enum Format {
     Text,
     Json,
+    Clixml,
 }
 
 /// Builds the records of rows. `fallback` is what the document is when no row of it could be read.
@@ -247,8 +251,10 @@ fn kind_of(shape: Shape, format: Format) -> Kind {
     match (shape, format) {
         (Shape::Accounts, Format::Text) => Kind::AdCsv,
         (Shape::Accounts, Format::Json) => Kind::AdJson,
+        (Shape::Accounts, Format::Clixml) => Kind::AdClixml,
         (Shape::Members, Format::Text) => Kind::AdUsersCsv,
         (Shape::Members, Format::Json) => Kind::AdUsersJson,
+        (Shape::Members, Format::Clixml) => Kind::AdUsersClixml,
         (Shape::Hotfix, _) => Kind::Hotfix,
         (Shape::WmicQfe, _) => Kind::WmicQfe,
         (Shape::VmHost, _) => Kind::VmHost,

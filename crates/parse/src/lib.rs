@@ -8,6 +8,7 @@
 mod document;
 mod evtx_log;
 mod words;
+mod xml;
 
 pub use document::{document, may_be_document};
 pub use evtx_log::{is_evtx, read_evtx};

@@ -169,6 +169,11 @@ fn synthetic_exports() {
                 assert_eq!(computers[0].trusted_to_auth, Tri::Known(true));
                 assert_eq!(computers[0].service_principal_names, Tri::NOT_EXPORTED);
             }
+            n if n.ends_with(".clixml") => {
+                assert_eq!(parsed.summary.kind, Kind::AdClixml, "{name}");
+                assert!(lists == [4, 4, 0] || lists == [4], "{name}: {lists:?}");
+                assert_eq!(computers[0].trusted_to_auth, Tri::Known(true));
+            }
             "ldifde.ldf" => {
                 assert_eq!(lists, [5]);
                 let act = computers[0].allowed_to_act.known().unwrap();

@@ -101,8 +101,8 @@ fn update_history_in_every_format() {
     assert!(compared > 0, "no scenario has updates");
 }
 
-const DUMPS: [DumpFormat; 5] =
-    [DumpFormat::Json51, DumpFormat::Json7, DumpFormat::Csv, DumpFormat::List, DumpFormat::Table];
+const DUMPS: [DumpFormat; 6] =
+    [DumpFormat::Json51, DumpFormat::Json7, DumpFormat::Csv, DumpFormat::List, DumpFormat::Table, DumpFormat::Clixml];
 
 #[test]
 fn hosts_and_clusters_in_every_format() {
@@ -149,7 +149,7 @@ fn hosts(case: &Case) -> Vec<(String, AuthenticationType)> {
 fn users_and_groups_in_every_format() {
     let mut groups = 0;
     for (scenario, case) in scenarios() {
-        for format in [DumpFormat::Json51, DumpFormat::Json7, DumpFormat::Csv] {
+        for format in [DumpFormat::Json51, DumpFormat::Json7, DumpFormat::Csv, DumpFormat::Clixml] {
             let what = format!("{scenario} as {format:?}");
             if !case.users.is_empty() {
                 let (name, bytes) = directory::users(&case, format);

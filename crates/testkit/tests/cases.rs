@@ -120,6 +120,7 @@ fn every_directory_format_holds_every_service() {
         let lists = match format {
             DirectoryFormat::Ldifde | DirectoryFormat::LdapSearch | DirectoryFormat::LdbSearch => ldif_lists(&text),
             DirectoryFormat::Json51 | DirectoryFormat::Json51ValueCount | DirectoryFormat::Json7 => json_lists(&text),
+            DirectoryFormat::Clixml => clixml_lists(&text),
             DirectoryFormat::CsvCulture => csv_lists(&text, b';', Join::Pipe),
             DirectoryFormat::Csv51(join) | DirectoryFormat::Csv51Utf16(join) | DirectoryFormat::Csv7(join) => {
                 csv_lists(&text, b',', join)
@@ -131,6 +132,21 @@ fn every_directory_format_holds_every_service() {
     }
     let lost = decoded(&directory::computers(&case, DirectoryFormat::Csv51Lost));
     assert!(!lost.contains("cifs/") && lost.contains("ADPropertyValueCollection"));
+}
+
+/// Name and services of every object, by the tags around them.
+fn clixml_lists(text: &str) -> Vec<(String, Vec<String>)> {
+    let inside = |text: &str, from: &str, to: &str| -> String {
+        let rest = text.split_once(from).expect("the tag").1;
+        rest.split_once(to).expect("its end").0.to_owned()
+    };
+    let objects = text.split("<S N=\"DistinguishedName\">").skip(1);
+    let of = |object: &str| {
+        let list = inside(object, "N=\"msDS-AllowedToDelegateTo\"", "</LST>");
+        let services = list.split("<S>").skip(1).map(|s| s.split_once('<').expect("an end").0.to_owned());
+        (inside(object, "<S N=\"Name\">", "</S>"), services.collect())
+    };
+    objects.map(of).collect()
 }
 
 #[test]

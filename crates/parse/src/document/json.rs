@@ -101,7 +101,7 @@ fn elements(text: &str) -> (Vec<Value>, usize) {
     }
 }
 
-fn collect(value: Value, path: String, depth: usize, rows: &mut Vec<(Shape, Row)>) {
+pub(super) fn collect(value: Value, path: String, depth: usize, rows: &mut Vec<(Shape, Row)>) {
     if depth == 0 {
         return;
     }

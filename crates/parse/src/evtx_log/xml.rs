@@ -1,7 +1,8 @@
 //! A record's XML, taken apart: the `System` values, the payload in order, the display texts.
 
+use crate::xml::resolve;
 use delegap_model::{Limits, Rendering};
-use quick_xml::events::{BytesRef, BytesStart, Event as Token};
+use quick_xml::events::{BytesStart, Event as Token};
 use quick_xml::{Reader, escape};
 
 /// What a record's XML holds.
@@ -62,15 +63,6 @@ pub(super) fn read(xml: &str, limits: &Limits) -> Parts {
         }
     }
     walk.parts
-}
-
-/// The text that `&name;` or `&#n;` stands for; one that stands for nothing is kept as it is.
-fn resolve(reference: &BytesRef<'_>) -> String {
-    if let Ok(Some(c)) = reference.resolve_char_ref() {
-        return c.to_string();
-    }
-    let name = String::from_utf8_lossy(reference);
-    escape::resolve_xml_entity(&name).map_or_else(|| format!("&{name};"), str::to_owned)
 }
 
 /// An element whose end has not come yet.

@@ -10,6 +10,8 @@ pub enum DumpFormat {
     Json51,
     /// `ConvertTo-Json >` of PowerShell 7: UTF-8.
     Json7,
+    /// Export-Clixml of 5.1: UTF-16.
+    Clixml,
     /// `Export-Csv -NoTypeInformation`
     Csv,
     /// `Format-List >` of 5.1: UTF-16.
@@ -24,14 +26,14 @@ impl DumpFormat {
         match self {
             DumpFormat::Json51 => Some(PowerShell::V51),
             DumpFormat::Json7 => Some(PowerShell::V7),
-            DumpFormat::Csv | DumpFormat::List | DumpFormat::Table => None,
+            DumpFormat::Clixml | DumpFormat::Csv | DumpFormat::List | DumpFormat::Table => None,
         }
     }
 
     /// The bytes of the file.
     pub fn encode(self, file: &str) -> Vec<u8> {
         match self {
-            DumpFormat::Json51 | DumpFormat::List => text::utf16(file),
+            DumpFormat::Json51 | DumpFormat::Clixml | DumpFormat::List => text::utf16(file),
             DumpFormat::Json7 | DumpFormat::Table => file.as_bytes().to_vec(),
             DumpFormat::Csv => text::ascii(file),
         }
@@ -40,6 +42,7 @@ impl DumpFormat {
     fn extension(self) -> &'static str {
         match self {
             DumpFormat::Json51 | DumpFormat::Json7 => "json",
+            DumpFormat::Clixml => "xml",
             DumpFormat::Csv => "csv",
             DumpFormat::List | DumpFormat::Table => "txt",
         }
@@ -119,6 +122,10 @@ fn dump(objects: &[Vec<(&'static str, Cell)>], format: DumpFormat) -> String {
                 objects.iter().map(|o| Json::object(o.iter().map(|(n, c)| (*n, c.json())))).collect();
             let document = if list.len() == 1 { list.remove(0) } else { Json::List(list) };
             document.to_text(shell)
+        }
+        DumpFormat::Clixml => {
+            let list: Vec<Json> = objects.iter().map(|o| Json::object(o.iter().map(|(n, c)| (*n, c.json())))).collect();
+            super::clixml::document(&list, "Microsoft.HyperV.PowerShell.VMHost")
         }
         DumpFormat::Csv => {
             let rows: Vec<_> = objects.iter().map(|o| values(o).map(Some).collect()).collect();

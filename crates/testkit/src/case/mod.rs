@@ -4,6 +4,7 @@
 //! and how that ended. [`Case::input_files`] writes what the customer would send of it. Same description, same bytes.
 
 mod build;
+pub mod clixml;
 pub mod cluster_log;
 pub mod directory;
 pub mod dumps;

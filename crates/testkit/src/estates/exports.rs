@@ -27,9 +27,9 @@ pub(super) enum Kind {
     Updates,
 }
 
-const DUMPS: [DumpFormat; 5] =
-    [DumpFormat::Json51, DumpFormat::Json7, DumpFormat::Csv, DumpFormat::List, DumpFormat::Table];
-const ACCOUNTS: [DumpFormat; 3] = [DumpFormat::Json51, DumpFormat::Json7, DumpFormat::Csv];
+const DUMPS: [DumpFormat; 6] =
+    [DumpFormat::Json51, DumpFormat::Json7, DumpFormat::Csv, DumpFormat::List, DumpFormat::Table, DumpFormat::Clixml];
+const ACCOUNTS: [DumpFormat; 4] = [DumpFormat::Json51, DumpFormat::Json7, DumpFormat::Csv, DumpFormat::Clixml];
 const UPDATES: [UpdateFormat; 7] = [
     UpdateFormat::HotfixCsv,
     UpdateFormat::HotfixTable,

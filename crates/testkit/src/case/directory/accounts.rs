@@ -2,12 +2,17 @@
 
 use crate::case::dumps::DumpFormat;
 use crate::case::json::{Json, PowerShell};
-use crate::case::{Case, Group, User, names, text};
+use crate::case::{Case, Group, User, clixml, names, text};
 use delegap_model::Sid;
 
 /// Get-ADUser: the path and the file.
 pub fn users(case: &Case, format: DumpFormat) -> (String, Vec<u8>) {
     match format.shell() {
+        None if format == DumpFormat::Clixml => {
+            let users: Vec<Json> = case.users.iter().map(|u| user_json(case, u)).collect();
+            let text = clixml::document(&users, "Microsoft.ActiveDirectory.Management.ADUser");
+            ("users.xml".to_owned(), format.encode(&text))
+        }
         Some(shell) => {
             let users = case.users.iter().map(|u| user_json(case, u)).collect();
             ("users.json".to_owned(), format.encode(&Json::List(users).to_text(shell)))
@@ -23,6 +28,11 @@ pub fn users(case: &Case, format: DumpFormat) -> (String, Vec<u8>) {
 pub fn group_members(case: &Case, group: &Group, format: DumpFormat) -> (String, Vec<u8>) {
     let members: Vec<Member> = group.members.iter().map(|name| Member::new(case, name)).collect();
     match format.shell() {
+        None if format == DumpFormat::Clixml => {
+            let list: Vec<Json> = members.iter().map(|m| m.json(PowerShell::V51)).collect();
+            let text = clixml::document(&list, "Microsoft.ActiveDirectory.Management.ADPrincipal");
+            (format!("{} members.xml", group.name), format.encode(&text))
+        }
         Some(shell) => {
             let list = Json::List(members.iter().map(|m| m.json(shell)).collect());
             (format!("{} members.json", group.name), format.encode(&list.to_text(shell)))

@@ -15,6 +15,12 @@ pub fn computers(rows: &[ComputerRow], shell: PowerShell, value_and_count: bool)
     document.to_text(shell)
 }
 
+/// The same objects through Export-Clixml.
+pub fn clixml(rows: &[ComputerRow]) -> String {
+    let objects: Vec<Json> = rows.iter().map(|row| computer(row, PowerShell::V51, false)).collect();
+    crate::case::clixml::document(&objects, "Microsoft.ActiveDirectory.Management.ADComputer")
+}
+
 fn computer(row: &ComputerRow, shell: PowerShell, value_and_count: bool) -> Json {
     let list = |values: &[String]| {
         let list = Json::texts(values);

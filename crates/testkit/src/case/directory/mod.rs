@@ -31,6 +31,8 @@ pub enum DirectoryFormat {
     Json51ValueCount,
     /// ConvertTo-Json of PowerShell 7.
     Json7,
+    /// Export-Clixml of 5.1: UTF-16.
+    Clixml,
     /// ldifde -f
     Ldifde,
     /// ldapsearch of OpenLDAP.
@@ -54,7 +56,7 @@ pub enum Join {
 
 impl DirectoryFormat {
     /// One of each, for tests that write a case in every format that keeps the lists.
-    pub const COMPLETE: [DirectoryFormat; 13] = [
+    pub const COMPLETE: [DirectoryFormat; 14] = [
         DirectoryFormat::Csv51(Join::Semicolon),
         DirectoryFormat::Csv51(Join::Pipe),
         DirectoryFormat::Csv51(Join::Comma),
@@ -65,6 +67,7 @@ impl DirectoryFormat {
         DirectoryFormat::Json51,
         DirectoryFormat::Json51ValueCount,
         DirectoryFormat::Json7,
+        DirectoryFormat::Clixml,
         DirectoryFormat::Ldifde,
         DirectoryFormat::LdapSearch,
         DirectoryFormat::LdbSearch,
@@ -74,6 +77,7 @@ impl DirectoryFormat {
     pub fn file_name(self) -> &'static str {
         match self {
             DirectoryFormat::Json51 | DirectoryFormat::Json51ValueCount | DirectoryFormat::Json7 => "computers.json",
+            DirectoryFormat::Clixml => "computers.xml",
             DirectoryFormat::Ldifde => "computers.ldf",
             DirectoryFormat::LdapSearch | DirectoryFormat::LdbSearch => "computers.ldif",
             _ => "computers.csv",
@@ -111,6 +115,7 @@ pub fn export(rows: &[ComputerRow], domain: &str, format: DirectoryFormat) -> Ve
         DirectoryFormat::Json51 => text::utf16(&ad_json::computers(rows, PowerShell::V51, false)),
         DirectoryFormat::Json51ValueCount => text::utf16(&ad_json::computers(rows, PowerShell::V51, true)),
         DirectoryFormat::Json7 => ad_json::computers(rows, PowerShell::V7, false).into_bytes(),
+        DirectoryFormat::Clixml => text::utf16(&ad_json::clixml(rows)),
         DirectoryFormat::Ldifde => ldif::ldifde(rows).into_bytes(),
         DirectoryFormat::LdapSearch => ldif::ldapsearch(rows, domain).into_bytes(),
         DirectoryFormat::LdbSearch => ldif::ldbsearch(rows).into_bytes(),

@@ -1,0 +1,323 @@
+//! CLIXML, what Export-Clixml writes: its objects become JSON values, so that everything below reads both alike.
+
+use super::context::Context;
+use super::json;
+use super::row::Row;
+use super::shape::Shape;
+use crate::xml::resolve;
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event as Token};
+use serde_json::{Map, Number, Value};
+use std::collections::HashMap;
+
+/// Values that references may add: an object that refers to objects that refer to objects would grow without end.
+const MOST_REFERRED: usize = 1_000_000;
+
+/// How far into a text its root element may stand.
+const ROOT_WITHIN: usize = 4096;
+
+/// Reads `text` if it is CLIXML with at least one object of a known shape, or damaged CLIXML.
+pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<(Shape, Row)>> {
+    let head = text.get(..text.floor_char_boundary(ROOT_WITHIN)).unwrap_or(text);
+    if !head.contains("<Objs ") {
+        return None;
+    }
+    let mut reading = Reading { text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false };
+    let (objects, damage) = reading.objects(context.limits.depth);
+    let mut rows = Vec::new();
+    for (number, object) in (1..).zip(objects) {
+        json::collect(object, format!(":/Objs/Obj[{number}]"), context.limits.depth, &mut rows);
+    }
+    if let Some((at, what)) = damage {
+        let line = 1 + text.get(..at).map_or(0, |t| t.matches('\n').count());
+        let lost = format!("{} bytes", text.len().saturating_sub(at));
+        context.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), lost);
+    } else if rows.is_empty() {
+        return None;
+    }
+    if reading.too_deep {
+        let what = format!("objects nested deeper than {} are left out", context.limits.depth);
+        context.problem("", what, "");
+    }
+    if reading.too_many {
+        context.problem("", format!("references that repeat more than {MOST_REFERRED} values are left out"), "");
+    }
+    for (_, row) in &mut rows {
+        context.bound(row);
+    }
+    Some(rows)
+}
+
+/// An element with what stands in it.
+#[derive(Default)]
+struct Node {
+    tag: String,
+    /// The name of a property or of a dictionary's part.
+    name: Option<String>,
+    id: Option<String>,
+    text: String,
+    children: Vec<Node>,
+}
+
+struct Reading<'t> {
+    text: &'t str,
+    /// Objects by `RefId`.
+    refs: HashMap<String, Value>,
+    referred: usize,
+    too_deep: bool,
+    too_many: bool,
+}
+
+impl Reading<'_> {
+    /// The values directly below the root, and where and why reading stopped early.
+    fn objects(&mut self, depth: usize) -> (Vec<Value>, Option<(usize, String)>) {
+        let mut reader = Reader::from_str(self.text);
+        reader.config_mut().expand_empty_elements = true;
+        let mut objects = Vec::new();
+        let mut stack: Vec<Node> = Vec::new();
+        let mut skipped = 0_usize;
+        loop {
+            let before = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+            match reader.read_event() {
+                Ok(Token::Start(_)) if skipped > 0 || stack.len() >= depth => {
+                    self.too_deep = true;
+                    skipped += 1;
+                }
+                Ok(Token::Start(element)) => stack.push(node(&element)),
+                Ok(Token::End(_)) if skipped > 0 => skipped -= 1,
+                Ok(Token::End(_)) => match (stack.pop(), stack.len()) {
+                    (Some(done), 1) => {
+                        let value = self.value(&done);
+                        objects.push(value);
+                    }
+                    (Some(done), 2..) => {
+                        if let Some(parent) = stack.last_mut() {
+                            parent.children.push(done);
+                        }
+                    }
+                    _ => {}
+                },
+                Ok(Token::Text(text)) => append(&mut stack, skipped, &String::from_utf8_lossy(&text)),
+                Ok(Token::CData(text)) => append(&mut stack, skipped, &String::from_utf8_lossy(&text)),
+                Ok(Token::GeneralRef(reference)) => append(&mut stack, skipped, &resolve(&reference)),
+                Ok(Token::Eof) if stack.is_empty() => return (objects, None),
+                Ok(Token::Eof) => return (objects, Some((self.text.len(), "its end is missing".to_owned()))),
+                Ok(_) => {}
+                Err(e) => return (objects, Some((before, e.to_string()))),
+            }
+        }
+    }
+
+    fn value(&mut self, node: &Node) -> Value {
+        let value = match node.tag.as_str() {
+            "Obj" => self.object(node),
+            "Ref" => return self.reference(node),
+            "LST" | "IE" | "STK" | "QUE" => Value::Array(node.children.iter().map(|c| self.value(c)).collect()),
+            "DCT" => self.dictionary(node),
+            _ => scalar(node).unwrap_or(Value::Null),
+        };
+        if let Some(id) = node.id.as_ref().filter(|_| node.tag == "Obj") {
+            self.refs.insert(id.clone(), value.clone());
+        }
+        value
+    }
+
+    /// Live objects have `Props`, what Select-Object makes has `MS`, and both may be there.
+    fn object(&mut self, node: &Node) -> Value {
+        let mut members = Map::new();
+        for properties in node.children.iter().filter(|c| matches!(c.tag.as_str(), "Props" | "MS")) {
+            for property in &properties.children {
+                if let Some(name) = &property.name {
+                    let value = self.value(property);
+                    members.entry(name.clone()).or_insert(value);
+                }
+            }
+        }
+        let printed = node.children.iter().find(|c| c.tag == "ToString").map(|c| unescape(&c.text));
+        let list = node.children.iter().find(|c| matches!(c.tag.as_str(), "LST" | "IE" | "STK" | "QUE" | "DCT"));
+        if let Some(list) = list {
+            return self.value(list);
+        }
+        // A value of an enumeration shows its name; any other value may carry properties of the script's own.
+        if let Some(value) = node.children.iter().find_map(scalar) {
+            return match printed {
+                Some(name) if value.is_number() && name.parse::<f64>().is_err() => Value::String(name),
+                _ => value,
+            };
+        }
+        match printed {
+            Some(text) if members.is_empty() => Value::String(text),
+            _ => Value::Object(members),
+        }
+    }
+
+    fn dictionary(&mut self, node: &Node) -> Value {
+        let mut members = Map::new();
+        for entry in node.children.iter().filter(|c| c.tag == "En") {
+            let part = |name: &str| entry.children.iter().find(|c| c.name.as_deref() == Some(name));
+            if let (Some(key), Some(value)) = (part("Key"), part("Value")) {
+                let value = self.value(value);
+                members.insert(unescape(&key.text), value);
+            }
+        }
+        Value::Object(members)
+    }
+
+    fn reference(&mut self, node: &Node) -> Value {
+        let Some(value) = node.id.as_ref().and_then(|id| self.refs.get(id)) else { return Value::Null };
+        self.referred = self.referred.saturating_add(weight(value));
+        if self.referred > MOST_REFERRED {
+            self.too_many = true;
+            return Value::Null;
+        }
+        value.clone()
+    }
+}
+
+fn node(element: &BytesStart<'_>) -> Node {
+    let attribute = |name: &str| {
+        let value = element.try_get_attribute(name).ok().flatten()?;
+        Some(
+            value
+                .unescape_value()
+                .map_or_else(|_| String::from_utf8_lossy(&value.value).into_owned(), |v| v.into_owned()),
+        )
+    };
+    Node {
+        tag: String::from_utf8_lossy(element.local_name().as_ref()).into_owned(),
+        name: attribute("N").map(|n| unescape(&n)),
+        id: attribute("RefId"),
+        ..Node::default()
+    }
+}
+
+fn append(stack: &mut [Node], skipped: usize, text: &str) {
+    if let Some(open) = stack.last_mut().filter(|_| skipped == 0) {
+        open.text.push_str(text);
+    }
+}
+
+/// A simple value; `None` for what is none.
+fn scalar(node: &Node) -> Option<Value> {
+    let text = node.text.as_str();
+    let number = || {
+        let whole = text.trim().parse::<i64>().ok().map(Number::from);
+        whole.or_else(|| text.trim().parse::<u64>().ok().map(Number::from)).map(Value::Number)
+    };
+    Some(match node.tag.as_str() {
+        "Nil" => Value::Null,
+        "B" => Value::Bool(text.trim().eq_ignore_ascii_case("true")),
+        "By" | "SB" | "I16" | "U16" | "I32" | "U32" | "I64" | "U64" => {
+            number().unwrap_or_else(|| Value::String(text.to_owned()))
+        }
+        "C" => text.trim().parse().ok().and_then(char::from_u32).map_or(Value::Null, |c| Value::String(c.to_string())),
+        "S" | "URI" | "Version" | "XD" | "SBK" | "D" | "Db" | "Sg" | "DT" | "TS" | "BA" | "G" => {
+            Value::String(unescape(text))
+        }
+        _ => return None,
+    })
+}
+
+/// `_x000D_` is how a carriage return is written, `_x005F_x` how `_x` is.
+fn unescape(text: &str) -> String {
+    if !text.contains("_x") {
+        return text.to_owned();
+    }
+    let mut units: Vec<u16> = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("_x") {
+        let (before, from) = rest.split_at(at);
+        units.extend(before.encode_utf16());
+        let code = from.get(2..6).filter(|_| from.as_bytes().get(6) == Some(&b'_'));
+        match code.and_then(|c| u16::from_str_radix(c, 16).ok()) {
+            Some(unit) => {
+                units.push(unit);
+                rest = from.get(7..).unwrap_or("");
+            }
+            None => {
+                units.extend("_x".encode_utf16());
+                rest = from.get(2..).unwrap_or("");
+            }
+        }
+    }
+    units.extend(rest.encode_utf16());
+    String::from_utf16_lossy(&units)
+}
+
+/// How many values a value consists of.
+fn weight(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(weight).sum(),
+        Value::Object(members) => members.values().map(weight).sum(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use delegap_model::Limits;
+    use serde_json::json as j;
+
+    fn objects(inner: &str) -> Vec<Value> {
+        let text = format!(
+            "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">{inner}</Objs>"
+        );
+        let mut reading = Reading { text: &text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false };
+        let (objects, damage) = reading.objects(64);
+        assert_eq!(damage, None);
+        objects
+    }
+
+    #[test]
+    fn values() {
+        let text = "<Obj RefId=\"0\"><TN RefId=\"0\"><T>X</T></TN><ToString>x</ToString><Props>\
+            <S N=\"Name\">HV01</S><B N=\"Enabled\">true</B><I32 N=\"n\">-5</I32><U64 N=\"big\">18446744073709551615</U64>\
+            <Nil N=\"none\" /><DT N=\"t\">2026-01-15T10:00:00.0000000+01:00</DT><BA N=\"b\">AQI=</BA>\
+            <Obj N=\"list\" RefId=\"1\"><TNRef RefId=\"0\" /><LST><S>a b</S><S>c</S></LST></Obj>\
+            <Obj N=\"empty\" RefId=\"2\"><TNRef RefId=\"0\" /><IE /></Obj>\
+            <Obj N=\"enum\" RefId=\"3\"><TNRef RefId=\"0\" /><ToString>Kerberos</ToString><I32>1</I32></Obj>\
+            <Obj N=\"deep\" RefId=\"4\"><TNRef RefId=\"0\" /><ToString>CN=x</ToString></Obj>\
+            <Obj N=\"dct\" RefId=\"5\"><DCT><En><S N=\"Key\">k</S><I32 N=\"Value\">1</I32></En></DCT></Obj>\
+            <Ref N=\"again\" RefId=\"1\" /></Props><MS><S N=\"Name\">other</S><S N=\"PSComputerName\">h</S></MS></Obj>";
+        let wanted = j!({
+            "Name": "HV01", "Enabled": true, "n": -5, "big": 18446744073709551615u64, "none": null,
+            "t": "2026-01-15T10:00:00.0000000+01:00", "b": "AQI=", "list": ["a b", "c"], "empty": [], "enum": "Kerberos",
+            "deep": "CN=x", "dct": {"k": 1}, "again": ["a b", "c"], "PSComputerName": "h"
+        });
+        assert_eq!(objects(text), [wanted]);
+        assert_eq!(objects("<S>a_x000D__x000A_b_x005F_x0041_&lt;&#228;</S>"), [j!("a\r\nb_x0041_<ä")]);
+        assert_eq!(objects("<S>_xD83D__xDE00_ _xZZ _x12</S>"), [j!("😀 _xZZ _x12")]);
+    }
+
+    #[test]
+    fn references_do_not_explode() {
+        let mut text = "<Obj RefId=\"0\"><LST><S>x</S><S>x</S></LST></Obj>".to_owned();
+        for level in 1..60 {
+            let before = level - 1;
+            text.push_str(&format!(
+                "<Obj RefId=\"{level}\"><LST><Ref RefId=\"{before}\" /><Ref RefId=\"{before}\" /></LST></Obj>"
+            ));
+        }
+        text.push_str("<Obj RefId=\"99\"><Props><S N=\"Name\">HV01</S><S N=\"SamAccountName\">HV01$</S></Props></Obj>");
+        let limits = Limits::default();
+        let mut context = Context::new("x", &limits);
+        let rows = read(&format!("<Objs x=\"\">{text}</Objs>"), &mut context).unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(context.into_problems().len(), 1);
+    }
+
+    #[test]
+    fn objects_before_a_damage_stay() {
+        let host = "<Obj RefId=\"0\"><Props><S N=\"Name\">HV01</S><S N=\"SamAccountName\">HV01$</S></Props></Obj>";
+        let limits = Limits::default();
+        for cut in ["<Obj RefId=\"1\"><Props><S N=\"Na", "</Wrong>", ""] {
+            let mut context = Context::new("x", &limits);
+            let rows = read(&format!("<Objs x=\"\">\n{host}\n{cut}"), &mut context).unwrap();
+            assert_eq!((rows.len(), rows[0].1.place.as_str()), (1, ":/Objs/Obj[1]"), "{cut}");
+            assert_eq!(context.into_problems().len(), 1, "{cut}");
+        }
+        assert!(read("<Objs x=\"\"><S>a</S></Objs>", &mut Context::new("x", &limits)).is_none());
+        assert!(read("<html><Objs", &mut Context::new("x", &limits)).is_none());
+    }
+}
