@@ -3,6 +3,7 @@
 use crate::support::{diagnose, report, repository, scenario, write};
 use delegap::model::{Diagnosis, InputSummary, Kind};
 use delegap::{Case, OpenError, Settings};
+use delegap_testkit::archives::{self, Files};
 use delegap_testkit::mta::MtaWriter;
 use std::fs;
 
@@ -18,7 +19,8 @@ fn paths(diagnosis: &Diagnosis) -> Vec<&str> {
 #[test]
 fn every_file_is_listed_with_what_it_was_taken_for() {
     let folder = scenario("one-direction");
-    write(folder.path(), "notes/readme.docx", b"PK\x03\x04 something else");
+    let office = Files::from([("[Content_Types].xml".to_owned(), b"<Types/>".to_vec())]);
+    write(folder.path(), "notes/readme.docx", &archives::zip(&office));
     write(folder.path(), "notes/empty.txt", b"");
     let diagnosis = diagnose(folder.path(), &["."]);
     let kinds: Vec<_> = diagnosis.inputs.iter().map(|i| (i.path.as_str(), i.kind)).collect();

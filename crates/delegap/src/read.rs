@@ -95,6 +95,7 @@ impl Reader<'_> {
         let read = catch_unwind(AssertUnwindSafe(|| self.opened(name, source, size, strings, depth)));
         match read {
             Ok(Ok(())) => {}
+            Ok(Err(e)) if depth == 0 => self.reads.push(unreadable(name, why(&e))),
             Ok(Err(e)) => self.push(nothing(name, format!("can't be read: {}", why(&e)), "the whole file")),
             Err(_) => self.push(failed(name)),
         }

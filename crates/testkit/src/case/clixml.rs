@@ -32,7 +32,10 @@ impl Writer<'_> {
                 self.line(&format!("<{tag}{named}>{n}</{tag}>"));
             }
             Json::Str(text) => self.line(&format!("<S{named}>{}</S>", escape(text))),
-            Json::Date(time) => self.line(&format!("<DT{named}>{}</DT>", time.format("%Y-%m-%dT%H:%M:%S%.7fZ"))),
+            Json::Date(time) => {
+                let ticks = time.timestamp_subsec_nanos() / 100;
+                self.line(&format!("<DT{named}>{}.{ticks:07}Z</DT>", time.format("%Y-%m-%dT%H:%M:%S")));
+            }
             Json::List(items) => {
                 self.begin(&named, "System.Collections.ArrayList");
                 self.line("<LST>");
