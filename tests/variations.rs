@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use delegap::model::{CheckOutcome, Confidence, Severity, Status};
 use delegap_testkit::case::{Channel, DirectoryFormat, Ending, Initiator, Move, Payloads};
 use delegap_testkit::scenarios::{at, scenario, scenarios};
+use std::collections::BTreeMap;
 
 #[test]
 fn every_move_is_one_attempt() {
@@ -33,6 +34,33 @@ fn no_export_format_changes_the_answer() {
             assert_eq!(answer(&diagnose(&varied)), expected, "{name} as {format:?}");
         }
     }
+}
+
+#[test]
+fn logs_saved_as_xml_give_the_same_answer() {
+    for (name, case) in scenarios() {
+        let files = case.input_files();
+        let expected = diagnose_files(&files);
+        let as_xml: BTreeMap<String, Vec<u8>> = files
+            .into_iter()
+            .map(|(path, bytes)| match path.strip_suffix(".evtx") {
+                Some(stem) => (format!("{stem}.xml"), xml_of(bytes)),
+                None => (path, bytes),
+            })
+            .collect();
+        let got = diagnose_files(&as_xml);
+        assert_eq!(moves_of(&got), moves_of(&expected), "{name}");
+        assert_eq!(answer(&got), answer(&expected), "{name}");
+        assert_eq!(got.findings.len(), expected.findings.len(), "{name}");
+    }
+}
+
+/// A log as Event Viewer saves it in PowerShell's UTF-16, rendered by another reader.
+fn xml_of(log: Vec<u8>) -> Vec<u8> {
+    let mut parser = evtx::EvtxParser::from_buffer(log).expect("a log");
+    let texts: Vec<String> = parser.records().map(|r| r.expect("a record").data).collect();
+    let text = format!("<Events>\r\n{}\r\n</Events>", texts.concat());
+    [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
 }
 
 #[test]

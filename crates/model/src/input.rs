@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum Kind {
     /// Windows event log.
     Evtx,
+    /// Events as XML: Event Viewer, wevtutil qe.
+    EventXml,
     /// Localised strings beside a log.
     Mta,
     /// Get-ADComputer as CSV.
@@ -60,8 +62,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 25] = [
+    pub const ALL: [Kind; 26] = [
         Kind::Evtx,
+        Kind::EventXml,
         Kind::Mta,
         Kind::AdCsv,
         Kind::AdJson,
@@ -92,6 +95,7 @@ impl Kind {
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Evtx => "evtx",
+            Kind::EventXml => "event-xml",
             Kind::Mta => "mta",
             Kind::AdCsv => "ad-csv",
             Kind::AdJson => "ad-json",

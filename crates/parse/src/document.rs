@@ -26,7 +26,7 @@ mod w32tm;
 
 use crate::Options;
 use context::Context;
-use delegap_model::{InputSummary, Kind, Parsed, Record};
+use delegap_model::{InputSummary, Kind, Parsed, Problem, Record, SourceRef};
 use ldif::Class;
 use row::Row;
 use shape::Shape;
@@ -45,13 +45,17 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
     } else {
         let limit = usize::try_from(options.limits.document_bytes).unwrap_or(usize::MAX);
         let head = bytes.get(..limit).unwrap_or(bytes);
-        let read = recognise(&text::decode(head), &mut context);
+        let text = text::decode(head);
+        if let Some(mut log) = crate::evtx_log::read_markup(name, &text, options) {
+            if head.len() < bytes.len() {
+                log.summary.problems.push(too_long(name, limit, bytes.len()));
+            }
+            return log;
+        }
+        let read = recognise(&text, &mut context);
         if head.len() < bytes.len() && read.kind != Kind::Unknown {
-            context.problem(
-                "",
-                format!("the document is longer than the limit of {limit} bytes"),
-                format!("{} bytes", bytes.len() - head.len()),
-            );
+            let Problem { what, lost, .. } = too_long(name, limit, bytes.len());
+            context.problem("", what, lost);
         }
         read
     };
@@ -63,6 +67,11 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
         summary.problems = context.into_problems();
     }
     Parsed { records: read.records, summary }
+}
+
+fn too_long(name: &str, limit: usize, length: usize) -> Problem {
+    let what = format!("the document is longer than the limit of {limit} bytes");
+    Problem { at: SourceRef::new(name, ""), what, lost: format!("{} bytes", length - limit) }
 }
 
 /// False if a file that begins with `head` can't be a document: a disk image, an archive, a program. Such a file need not

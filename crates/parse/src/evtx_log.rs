@@ -8,13 +8,15 @@ mod chunk;
 mod collect;
 mod event;
 mod header;
+mod markup;
 mod problems;
 mod xml;
 
 use crate::Options;
 use crate::words::bytes;
 use collect::Collector;
-use delegap_model::{Parsed, Record};
+use delegap_model::{Kind, Parsed, Record};
+pub(crate) use markup::read as read_markup;
 use problems::Problems;
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
@@ -35,7 +37,7 @@ pub fn read_evtx(name: &str, mut log: impl Read, options: &Options) -> Parsed<Re
     let mut problems = Problems::new(Arc::clone(&file), options.limits.problems);
     let mut collector = Collector::new(file, options);
     read_file(&mut log, &mut collector, &mut problems);
-    collector.finish(problems)
+    collector.finish(Kind::Evtx, problems)
 }
 
 fn read_file(log: &mut impl Read, collector: &mut Collector<'_>, problems: &mut Problems) {

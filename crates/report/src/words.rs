@@ -228,6 +228,7 @@ pub fn weight(w: Weight) -> &'static str {
 pub fn kind(k: Kind) -> &'static str {
     match k {
         Kind::Evtx => "event log",
+        Kind::EventXml => "event log (XML)",
         Kind::Mta => "localised strings of a log",
         Kind::AdCsv => "computer objects (CSV)",
         Kind::AdJson => "computer objects (JSON)",

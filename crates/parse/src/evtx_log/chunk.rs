@@ -35,7 +35,7 @@ pub(super) struct Place {
 
 /// A record as decoded.
 pub(super) struct Decoded {
-    /// File offset of its header.
+    /// File offset of its header; in a text its line.
     pub(super) offset: u64,
     /// The id in the record header.
     pub(super) record_id: u64,

@@ -59,8 +59,8 @@ impl<'a> Collector<'a> {
         }
     }
 
-    pub(super) fn finish(self, problems: Problems) -> Parsed<Record> {
-        let mut summary = InputSummary::new(&*self.file, Kind::Evtx);
+    pub(super) fn finish(self, kind: Kind, problems: Problems) -> Parsed<Record> {
+        let mut summary = InputSummary::new(&*self.file, kind);
         summary.records = Some(self.decoded);
         summary.selected = Some(self.kept.len() as u64);
         summary.host = only_host(self.spans.keys().map(|(computer, _)| computer));

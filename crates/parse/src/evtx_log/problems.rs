@@ -8,22 +8,30 @@ use std::sync::Arc;
 pub(super) struct Problems {
     file: Arc<str>,
     limit: usize,
+    /// Places are lines of a text, not offsets of a file.
+    lines: bool,
     listed: Vec<Problem>,
     unlisted: u64,
 }
 
 impl Problems {
     pub(super) fn new(file: Arc<str>, limit: usize) -> Self {
-        Problems { file, limit, listed: Vec::new(), unlisted: 0 }
+        Problems { file, limit, lines: false, listed: Vec::new(), unlisted: 0 }
     }
 
-    /// Adds what is wrong at a file offset, and what could not be read because of it.
-    pub(super) fn at(&mut self, offset: u64, what: impl Into<String>, lost: impl Into<String>) {
+    /// For a text, whose places are its lines.
+    pub(super) fn of_text(file: Arc<str>, limit: usize) -> Self {
+        Problems { lines: true, ..Problems::new(file, limit) }
+    }
+
+    /// Adds what is wrong at a place, and what could not be read because of it.
+    pub(super) fn at(&mut self, place: u64, what: impl Into<String>, lost: impl Into<String>) {
         if self.listed.len() >= self.limit {
             self.unlisted += 1;
             return;
         }
-        let at = SourceRef::new(Arc::clone(&self.file), format!("@{offset:#x}"));
+        let place = if self.lines { format!(":{place}") } else { format!("@{place:#x}") };
+        let at = SourceRef::new(Arc::clone(&self.file), place);
         self.listed.push(Problem { at, what: what.into(), lost: lost.into() });
     }
 
