@@ -85,7 +85,7 @@ pub(crate) fn open<'a>(
         Format::Zip => zip::open(source),
         Format::SevenZip => seven_zip::open(source, limits),
         Format::Cabinet => cabinet::open(source),
-        Format::Tar | Format::Gzip => Ok(tar::open(source)),
+        Format::Tar | Format::Gzip => Ok(tar::open(source, limits)),
     }
 }
 

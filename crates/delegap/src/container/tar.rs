@@ -1,28 +1,35 @@
 //! tar, also inside gzip: one pass names the members, a second one reads them.
 
-use super::{Archive, Member, Source, Visit};
+use super::{Archive, Budget, Member, Source, Visit};
+use delegap_model::Limits;
 use flate2::read::MultiGzDecoder;
 use std::io::{Read, SeekFrom};
 use tar::Archive as Reader;
 
-pub(super) fn open<'a>(source: Box<dyn Source + 'a>) -> Box<dyn Archive + 'a> {
-    Box::new(Tar { source })
+pub(super) fn open<'a>(source: Box<dyn Source + 'a>, limits: &Limits) -> Box<dyn Archive + 'a> {
+    Box::new(Tar { source, limits: *limits })
 }
 
 struct Tar<'a> {
     source: Box<dyn Source + 'a>,
+    limits: Limits,
 }
 
 impl Tar<'_> {
     /// Calls `each` with every file and link until it returns false.
     fn pass(&mut self, mut each: impl FnMut(&mut tar::Entry<'_, Box<dyn Read + '_>>) -> bool) -> Result<(), String> {
         let text = |e: std::io::Error| e.to_string();
+        // What lies between the members, and what nobody reads of them, is unpacked too.
+        let budget = Budget::new(self.source.seek(SeekFrom::End(0)).map_err(text)?, &self.limits);
         self.source.seek(SeekFrom::Start(0)).map_err(text)?;
         let mut head = [0; 2];
         let packed = self.source.read_exact(&mut head).is_ok() && head == [0x1f, 0x8b];
         self.source.seek(SeekFrom::Start(0)).map_err(text)?;
-        let stream: Box<dyn Read + '_> =
-            if packed { Box::new(MultiGzDecoder::new(&mut self.source)) } else { Box::new(&mut self.source) };
+        let stream: Box<dyn Read + '_> = if packed {
+            Box::new(budget.limited(MultiGzDecoder::new(&mut self.source)))
+        } else {
+            Box::new(&mut self.source)
+        };
         let mut reader = Reader::new(stream);
         for entry in reader.entries().map_err(text)? {
             let mut entry = entry.map_err(text)?;

@@ -15,8 +15,8 @@ use std::collections::BTreeSet;
 pub(super) const RULE: Rule = Rule { id: "delegation-not-effective-yet", judge: not_effective_yet };
 
 const CORRECTED_SINCE: &str = "The delegation was wrong when the move failed and has been corrected since.";
-const NOT_IN_FORCE: &str =
-    "The delegation was right when the move failed and not yet in force: tickets live up to 10 hours.";
+const NOT_IN_FORCE: &str = "The delegation was right when the move failed and not yet in force: tickets live up to";
+
 /// The directory is right now and was not when the move failed, or was right and not yet in force.
 fn not_effective_yet(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
@@ -49,7 +49,7 @@ fn not_effective_yet(context: &Context<'_>) -> Ruling {
         _ if ruling.claims.is_empty() => None,
         (true, _) => Some("Delegation was wrong when the move failed and has been corrected since"),
         (_, true) => None,
-        _ if ruling.claims.iter().all(|c| c.caveats.iter().any(|text| text == NOT_IN_FORCE)) => {
+        _ if ruling.claims.iter().all(|c| c.caveats.iter().any(|text| text.starts_with(NOT_IN_FORCE))) => {
             Some("Delegation was right when the move failed and not yet in force")
         }
         _ => None,
@@ -105,7 +105,7 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
             return None;
         }
         claim.evidence.push(shown(change));
-        claim.caveats.push(NOT_IN_FORCE.to_owned());
+        claim.caveats.push(not_in_force(lifetime));
         let held = if estate.of(pair.source).tickets.is_empty() {
             "No ticket list of the source shows which tickets it held."
         } else {
@@ -116,13 +116,15 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
         if !relevant.is_empty() {
             return None;
         }
-        let says = format!("{} was last written {after} the failure", row.attribute);
+        let hours = lifetime.num_hours();
+        let when = if after { "after".to_owned() } else { format!("less than {hours} hours before") };
+        let says = format!("{} was last written {when} the failure", row.attribute);
         claim.evidence.push(Evidence::stated(row.at.clone(), Some(estate.name(pair.source)), says));
         claim.cap(
             Confidence::Likely,
             "Replication metadata say when an attribute was written, not what it held before.",
         );
-        claim.caveats.push(if after == "after" { CORRECTED_SINCE } else { NOT_IN_FORCE }.to_owned());
+        claim.caveats.push(if after { CORRECTED_SINCE.to_owned() } else { not_in_force(lifetime) });
     } else {
         let changed = estate
             .of(pair.source)
@@ -167,18 +169,18 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
     Some(claim)
 }
 
-/// When an attribute of delegation was last written, if that was after the failure or less than a ticket's life before it.
-fn written<'a>(
-    context: &Context<'a>,
-    pair: &PairState,
-    failed_at: Time,
-) -> Option<(&'a AttributeMetadata, &'static str)> {
+fn not_in_force(lifetime: Duration) -> String {
+    format!("{NOT_IN_FORCE} {} hours.", lifetime.num_hours())
+}
+
+/// An attribute of delegation that was last written after the failure (true), or less than a ticket's life before it.
+fn written<'a>(context: &Context<'a>, pair: &PairState, failed_at: Time) -> Option<(&'a AttributeMetadata, bool)> {
     let rows = context.estate.metadata_of(pair.source);
     let own = rows.filter(|row| ATTRIBUTES.iter().any(|a| a.eq_ignore_ascii_case(&row.attribute)));
     own.filter_map(|row| {
         let (earliest, latest) = row.changed.window()?;
         let before = latest <= failed_at && failed_at - earliest < context.estate.of(pair.source).ticket_lifetime();
-        (earliest > failed_at).then_some((row, "after")).or(before.then_some((row, "less than 10 hours before")))
+        (earliest > failed_at).then_some((row, true)).or(before.then_some((row, false)))
     })
     .last()
 }

@@ -36,7 +36,8 @@ pub(super) fn changes(context: &Context<'_>, findings: &[Finding], interval: &In
             found.mechanism = Some(mechanism);
         }
         if change.time <= interval.from {
-            found.note = Some("before the last success: tickets got before it served on for up to 10 h".to_owned());
+            let hours = tickets.num_hours();
+            found.note = Some(format!("before the last success: tickets got before it served on for up to {hours} h"));
         }
         out.push(found);
     }
