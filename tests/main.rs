@@ -11,6 +11,7 @@ mod diagnosing;
 mod explain;
 mod files;
 mod host_facts;
+mod inspect;
 mod knowledge;
 mod look_alikes;
 mod onset;

@@ -21,7 +21,7 @@ mod walk;
 pub use delegap_model as model;
 pub use delegap_report as report;
 
-use delegap_model::{Diagnosis, Kind, Limits, Testimony};
+use delegap_model::{Diagnosis, Inspection, Kind, Limits, Testimony};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -100,6 +100,11 @@ impl Case {
     /// The named paths that could not be read, in order. Everything else was.
     pub fn unreadable(&self) -> &[Unreadable] {
         &self.unreadable
+    }
+
+    /// Says of each input what it is and what it tells, without a judgement of the case.
+    pub fn inspect(self) -> Inspection {
+        delegap_engine::inspect(self.records)
     }
 
     /// Says what is wrong.

@@ -64,7 +64,7 @@ pub(crate) fn attempt_id(index: usize) -> String {
 }
 
 /// The inputs with their hosts called as everywhere else.
-fn named_inputs(estate: &Estate) -> Vec<InputSummary> {
+pub(crate) fn named_inputs(estate: &Estate) -> Vec<InputSummary> {
     let display = |name: &str| estate.hosts.find(name, None).map_or_else(|| name.to_uppercase(), |id| estate.name(id));
     let mut inputs = estate.inputs.clone();
     for input in &mut inputs {

@@ -7,6 +7,7 @@ pub(crate) mod renames;
 mod sorted;
 
 pub(crate) use self::host_dumps::{CREDENTIAL_GUARD_BUILD, SeenBuild};
+use self::reading::hosts_of_path;
 use self::sorted::Sorted;
 use crate::delegation::{SourceState, TargetState, same_account};
 use crate::directory_changes::Change;
@@ -15,11 +16,12 @@ use crate::knowledge::Meaning;
 use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{
-    AttributeMetadata, AuthenticationType, Case, ClockSample, Computer, Cover, Group, InputSummary, InstalledUpdate,
-    MigrationNetwork, Principal, SecurityPolicy, Sid, SourceRef, Spn, Testimony, TicketCache, Time, Tri, User, fold,
-    is_address, same_name, short_name,
+    AttributeMetadata, AuthenticationType, Case, ClockSample, Computer, Cover, Group, HostSource, InputSummary,
+    InstalledUpdate, MigrationNetwork, Principal, SecurityPolicy, Sid, SourceRef, Spn, Testimony, TicketCache, Time,
+    Tri, User, fold, is_address, same_name, short_name,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// How long a log may be silent at its end and still be taken to reach on.
 const QUIET: Duration = Duration::days(1);
@@ -118,6 +120,7 @@ impl Estate {
         estate.users = sorted.users;
         estate.groups = sorted.groups;
         estate.inputs = sorted.inputs;
+        estate.name_inputs(&sorted.nameless);
         estate.read_coverage();
         estate.report_conflicts();
         estate
@@ -171,6 +174,20 @@ impl Estate {
     pub fn coverage(&self, host: HostId, channel: &str) -> impl Iterator<Item = &Cover> {
         let of_host = self.covers.get(&host).map_or(&[][..], Vec::as_slice);
         of_host.iter().filter(move |(name, _)| name.contains(channel)).map(|(_, cover)| cover)
+    }
+
+    /// Says which host each input speaks of: by its content, else by its path where its records lack the name.
+    fn name_inputs(&mut self, nameless: &BTreeSet<Arc<str>>) {
+        for input in &mut self.inputs {
+            if input.host.is_some() {
+                input.host_source = Some(HostSource::Content);
+            } else if nameless.contains(input.path.as_str())
+                && let Some(host) = hosts_of_path(&input.path, &self.hosts)
+            {
+                input.host = Some(self.hosts.display(host).to_owned());
+                input.host_source = Some(HostSource::Path);
+            }
+        }
     }
 
     /// Sorts the spans of all logs by host, channels in lower case.

@@ -16,6 +16,7 @@ mod explain;
 mod findings;
 mod hosts;
 mod initiator;
+mod inspect;
 mod knowledge;
 mod onset;
 mod open_causes;
@@ -31,6 +32,7 @@ mod verdict;
 pub use delegation::{Proof, kdc_allows};
 pub use diagnose::diagnose;
 pub use explain::{alike, every_cause, explain};
+pub use inspect::inspect;
 
 use delegap_model::{Condition, EventKey, Selection};
 

@@ -2,7 +2,8 @@
 
 use crate::{
     AttributeMetadata, ClockSample, Cluster, ClusterNode, Computer, DeviceGuard, Event, Group, InputSummary,
-    InstalledUpdate, MachineSid, MigrationNetwork, Os, SecurityPolicy, TicketCache, User, VmHost,
+    InstalledUpdate, MachineSid, MigrationNetwork, Os, PolicyScope, SecurityPolicy, SourceRef, TicketCache, User,
+    VmHost,
 };
 
 /// One thing that a parser read.
@@ -41,6 +42,54 @@ pub enum Record {
     MigrationNetwork(MigrationNetwork),
     /// A machine's own identifier.
     MachineSid(MachineSid),
+}
+
+impl Record {
+    /// Where it was read.
+    pub fn at(&self) -> &SourceRef {
+        match self {
+            Record::Event(r) => &r.at,
+            Record::Computer(r) => &r.at,
+            Record::User(r) => &r.at,
+            Record::Group(r) => &r.at,
+            Record::Update(r) => &r.at,
+            Record::VmHost(r) => &r.at,
+            Record::ClusterNode(r) => &r.at,
+            Record::Cluster(r) => &r.at,
+            Record::Os(r) => &r.at,
+            Record::Tickets(r) => &r.at,
+            Record::DeviceGuard(r) => &r.at,
+            Record::SecurityPolicy(r) => &r.at,
+            Record::AttributeMetadata(r) => &r.at,
+            Record::ClockSample(r) => &r.at,
+            Record::MigrationNetwork(r) => &r.at,
+            Record::MachineSid(r) => &r.at,
+        }
+    }
+
+    /// The host that a record of one host's state is about: `Some(None)` if the record does not name it, `None` if the
+    /// record is about no host's own state.
+    pub fn host(&self) -> Option<Option<&str>> {
+        match self {
+            Record::Update(r) => Some(r.host.as_deref()),
+            Record::VmHost(r) => Some(Some(&r.name)),
+            Record::Os(r) => Some(r.host.as_deref()),
+            Record::Tickets(r) => Some(r.host.as_deref()),
+            Record::DeviceGuard(r) => Some(r.host.as_deref()),
+            Record::SecurityPolicy(r) if r.scope == PolicyScope::Host => Some(r.host.as_deref()),
+            Record::ClockSample(r) => Some(r.host.as_deref()),
+            Record::MigrationNetwork(r) => Some(r.host.as_deref()),
+            Record::MachineSid(r) => Some(r.host.as_deref()),
+            Record::Event(_)
+            | Record::Computer(_)
+            | Record::User(_)
+            | Record::Group(_)
+            | Record::ClusterNode(_)
+            | Record::Cluster(_)
+            | Record::SecurityPolicy(_)
+            | Record::AttributeMetadata(_) => None,
+        }
+    }
 }
 
 /// What the engine diagnoses. Its order does not matter: the engine sorts.

@@ -1,6 +1,6 @@
 //! Inputs: what each file was taken for, and what went wrong in it.
 
-use crate::{Event, SourceRef, Time};
+use crate::{Event, HostSource, SourceRef, Time};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a file was recognised as. [`Kind::as_str`] is the closed list of the JSON report.
@@ -163,6 +163,8 @@ pub struct InputSummary {
     pub selected: Option<u64>,
     /// The host that the file speaks of, if it is one.
     pub host: Option<String>,
+    /// What names that host.
+    pub host_source: Option<HostSource>,
     /// For logs: which channels of which hosts, from when to when.
     pub covers: Vec<Cover>,
     /// Damage and doubts.
@@ -179,6 +181,7 @@ impl InputSummary {
             records: None,
             selected: None,
             host: None,
+            host_source: None,
             covers: Vec::new(),
             problems: Vec::new(),
         }

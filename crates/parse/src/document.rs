@@ -276,20 +276,11 @@ fn kind_of(shape: Shape, format: Format) -> Kind {
     }
 }
 
-/// The host that all host-bound records name, if it is one.
+/// The host that all records name, if it is one.
 fn only_host(records: &[Record]) -> Option<String> {
     let mut only: Option<&str> = None;
     for record in records {
-        let host = match record {
-            Record::Update(u) => u.host.as_deref()?,
-            Record::Os(o) => o.host.as_deref()?,
-            Record::DeviceGuard(g) => g.host.as_deref()?,
-            Record::Tickets(t) => t.host.as_deref()?,
-            Record::MigrationNetwork(n) => n.host.as_deref()?,
-            Record::MachineSid(s) => s.host.as_deref()?,
-            Record::VmHost(h) => &h.name,
-            _ => return None,
-        };
+        let host = record.host().flatten()?;
         if only.is_some_and(|o| !delegap_model::same_name(o, host)) {
             return None;
         }

@@ -13,8 +13,11 @@ mod terminal;
 mod words;
 
 pub use exit::exit_code;
-pub use markdown::{markdown, markdown_explanation};
-pub use terminal::{TerminalStyle, terminal, terminal_explanation};
+pub use markdown::{markdown, markdown_explanation, markdown_inspection};
+pub use terminal::{TerminalStyle, terminal, terminal_explanation, terminal_inspection};
 
 /// The JSON Schema (draft 2020-12) of what [`json::to_string`] prints.
 pub const SCHEMA: &str = include_str!("../schemas/report-v1.json");
+
+/// The JSON Schema (draft 2020-12) of what [`json::inspection`] prints.
+pub const INSPECTION_SCHEMA: &str = include_str!("../schemas/inspection-v1.json");

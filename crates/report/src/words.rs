@@ -256,6 +256,35 @@ pub fn kind(k: Kind) -> &'static str {
     }
 }
 
+/// What in a file's content shows that it is of a kind.
+pub fn recognised_by(k: Kind) -> &'static str {
+    match k {
+        Kind::Evtx => "it begins with the signature of an event log",
+        Kind::EventXml => "it holds Event elements of the event log's XML namespace",
+        Kind::Mta => "it begins with the signature of localised strings",
+        Kind::AdCsv | Kind::AdUsersCsv => "its columns are attributes of directory objects",
+        Kind::AdJson | Kind::AdUsersJson => "its JSON objects have attributes of directory objects",
+        Kind::AdClixml | Kind::AdUsersClixml => "its serialized objects have attributes of directory objects",
+        Kind::Ldif => "it has entries that begin with a distinguished name",
+        Kind::Hotfix => "its rows have a HotFixID",
+        Kind::WmicQfe => "its rows have a HotFixID in the layout of wmic",
+        Kind::Systeminfo => "it has the sections of systeminfo",
+        Kind::VmHost => "it has the migration settings of Hyper-V hosts",
+        Kind::ClusterNodes => "its rows are cluster nodes with their state",
+        Kind::Cluster => "it has properties that only a cluster has",
+        Kind::Tickets => "it lists cached tickets of a logon session",
+        Kind::AttributeMetadata => "it lists attributes with version and time of their last change",
+        Kind::SecurityPolicy => "it has the sections of a security template",
+        Kind::Clocks => "it lists measured clock offsets",
+        Kind::DeviceGuard => "it names the security services that run",
+        Kind::OsVersion => "it names a build of Windows",
+        Kind::MigrationNetworks => "its rows are subnets with their priority",
+        Kind::MachineSid => "it names the SID of a machine",
+        Kind::Archive => "it begins with the signature of an archive",
+        Kind::Unknown => "nothing in it is known to this program",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

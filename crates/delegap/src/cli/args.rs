@@ -21,6 +21,10 @@ pub enum Command {
     /// (Get-HotFix, wmic qfe, systeminfo), Get-VMHost and cluster dumps. Nothing is sent anywhere, and nothing is
     /// written but the files that -o names.
     Analyze(AnalyzeArgs),
+    /// Say of each file what it was taken for and why, its host, time range and damage, and which facts it tells.
+    ///
+    /// The first thing to run on what a customer sent, and what goes into a bug report in place of the files.
+    Inspect(InspectArgs),
     /// Say what the built-in knowledge has on a cause, code, event, update or policy, with its source.
     Explain(ExplainArgs),
 }
@@ -52,6 +56,30 @@ pub enum ExplainFormat {
     Terminal,
     /// For a ticket.
     Markdown,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(arg_required_else_help = true)]
+pub struct InspectArgs {
+    /// Files and folders of the case.
+    #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = FormatArg::Terminal)]
+    pub format: FormatArg,
+
+    /// Add the SHA-256 of every file.
+    #[arg(long)]
+    pub hash: bool,
+
+    /// How many files to read at a time [default: one per processor].
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+
+    /// Read every event of the logs, not only those that the analysis uses: slower, and reports all damage.
+    #[arg(long)]
+    pub all_events: bool,
 }
 
 const EXAMPLES: &str = "\

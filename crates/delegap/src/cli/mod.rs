@@ -2,6 +2,7 @@
 
 mod args;
 mod explain;
+mod inspect;
 mod output;
 mod settings;
 mod stderr;
@@ -22,6 +23,7 @@ const NOTHING_USABLE: u8 = 3;
 pub fn run() -> ExitCode {
     let code = match Args::parse().command {
         Command::Analyze(args) => Analyze::new(args, Surroundings::of_process()).and_then(analyze),
+        Command::Inspect(args) => inspect::run(args, Surroundings::of_process()),
         Command::Explain(args) => explain::run(&args, Surroundings::of_process()),
     };
     ExitCode::from(code.unwrap_or_else(|complaint| {

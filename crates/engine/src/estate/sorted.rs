@@ -11,6 +11,7 @@ use delegap_model::{
     fold, same_name, short_name,
 };
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// The records of a case by kind.
 #[derive(Default)]
@@ -33,13 +34,21 @@ pub(super) struct Sorted {
     pub machine_sids: Vec<MachineSid>,
     pub inputs: Vec<InputSummary>,
     pub renames: Renames,
+    /// Files that speak of one host each and do not name it.
+    pub nameless: BTreeSet<Arc<str>>,
 }
 
 impl Sorted {
     pub fn new(case: Case) -> Sorted {
         let mut sorted = Sorted { inputs: case.inputs, ..Sorted::default() };
         sorted.events.reserve(case.records.iter().filter(|r| matches!(r, Record::Event(_))).count());
+        let mut naming = BTreeSet::new();
         for record in case.records {
+            match record.host() {
+                Some(None) => sorted.nameless.insert(Arc::clone(&record.at().file)),
+                Some(Some(_)) => naming.insert(Arc::clone(&record.at().file)),
+                None => false,
+            };
             match record {
                 Record::Event(r) => sorted.events.push(r),
                 Record::Computer(r) => sorted.computers.push(r),
@@ -59,6 +68,7 @@ impl Sorted {
                 Record::MachineSid(r) => sorted.machine_sids.push(r),
             }
         }
+        sorted.nameless.retain(|file| !naming.contains(file));
         let account = |c: &Computer| fold(c.name.trim_end_matches('$'));
         let current = sorted.computers.iter().map(account).collect();
         sorted.renames = Renames::new(&sorted.events, &current);

@@ -3,7 +3,7 @@
 use super::{Block, Tone, ends, section, table, text};
 use crate::exit::is_not_implemented;
 use crate::words::{self, count, number};
-use delegap_model::{Check, CheckOutcome, Diagnosis, InputSummary};
+use delegap_model::{Check, CheckOutcome, Diagnosis, HostSource, InputSummary};
 
 /// Problems written out per input before the rest is counted.
 const PROBLEMS: usize = 10;
@@ -109,7 +109,10 @@ fn row(i: &InputSummary) -> [String; 7] {
     [
         i.path.clone(),
         words::kind(i.kind).to_owned(),
-        words::or_not(i.host.as_deref()),
+        match i.host_source {
+            Some(HostSource::Path) => format!("{} (by its path)", words::or_not(i.host.as_deref())),
+            _ => words::or_not(i.host.as_deref()),
+        },
         records,
         end(span.map(|s| s.0)),
         end(span.map(|s| s.1)),

@@ -8,6 +8,7 @@ pub mod explanation;
 mod findings;
 mod history;
 mod hosts;
+pub mod inspection;
 mod pairs;
 mod verdict;
 mod weighing;

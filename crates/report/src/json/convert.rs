@@ -2,6 +2,7 @@
 
 use super::v1;
 use super::values::{known, known_of, time};
+use crate::words;
 use delegap_model as model;
 
 impl<'a> From<&'a model::Diagnosis> for v1::Report<'a> {
@@ -293,9 +294,39 @@ impl<'a> From<&'a model::InputSummary> for v1::Input<'a> {
             first: span.map(|(first, _)| time(first)),
             last: span.map(|(_, last)| time(last)),
             host: known_of(&i.host),
+            host_source: i.host_source.map(Into::into),
             covers: all(&i.covers),
             problems: i.problems.iter().map(|p| problem(&i.path, p)).collect(),
         }
+    }
+}
+
+impl<'a> From<&'a model::Inspection> for v1::Inspection<'a> {
+    fn from(i: &'a model::Inspection) -> Self {
+        v1::Inspection {
+            format: 1,
+            schema: "inspection-v1.json",
+            tool: v1::Tool { name: "delegap", version: env!("CARGO_PKG_VERSION") },
+            inputs: all(&i.inputs),
+        }
+    }
+}
+
+impl<'a> From<&'a model::InspectedInput> for v1::InspectedInput<'a> {
+    fn from(i: &'a model::InspectedInput) -> Self {
+        v1::InspectedInput {
+            input: (&i.summary).into(),
+            taken_for: words::kind(i.summary.kind),
+            because: words::recognised_by(i.summary.kind),
+            answers: all(&i.answers),
+        }
+    }
+}
+
+impl<'a> From<&'a model::Answer> for v1::Answer<'a> {
+    fn from(a: &'a model::Answer) -> Self {
+        let not_told = |(why, count): &'a (String, u64)| v1::NotTold { why, count: *count };
+        v1::Answer { fact: a.fact, about: a.about, told: a.told, not_told: a.not_told.iter().map(not_told).collect() }
     }
 }
 

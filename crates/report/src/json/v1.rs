@@ -467,8 +467,16 @@ pub struct Input<'a> {
     pub first: Option<String>,
     pub last: Option<String>,
     pub host: Option<&'a str>,
+    pub host_source: Option<HostSource>,
     pub covers: Vec<Cover<'a>>,
     pub problems: Vec<Problem<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HostSource {
+    Content,
+    Path,
 }
 
 #[derive(Serialize)]
@@ -484,4 +492,36 @@ pub struct Problem<'a> {
     pub at: Option<String>,
     pub what: &'a str,
     pub lost: Option<&'a str>,
+}
+
+/// What `delegap inspect` prints, format 1 of its own.
+#[derive(Serialize)]
+pub struct Inspection<'a> {
+    pub format: u8,
+    pub schema: &'static str,
+    pub tool: Tool,
+    pub inputs: Vec<InspectedInput<'a>>,
+}
+
+#[derive(Serialize)]
+pub struct InspectedInput<'a> {
+    #[serde(flatten)]
+    pub input: Input<'a>,
+    pub taken_for: &'static str,
+    pub because: &'static str,
+    pub answers: Vec<Answer<'a>>,
+}
+
+#[derive(Serialize)]
+pub struct Answer<'a> {
+    pub fact: &'static str,
+    pub about: &'static str,
+    pub told: u64,
+    pub not_told: Vec<NotTold<'a>>,
+}
+
+#[derive(Serialize)]
+pub struct NotTold<'a> {
+    pub why: &'a str,
+    pub count: u64,
 }

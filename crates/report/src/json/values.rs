@@ -51,6 +51,7 @@ same_variants! {
     DelegationKind: None Unconstrained KerberosOnly AnyProtocol Unknown;
     Effect: ReadOnly Changes Destructive;
     FailedSide: Source Destination Both;
+    HostSource: Content Path;
     Initiator: Local Remote Cluster;
     OnsetKind: Update DirectoryChange OsUpgrade Policy Reboot;
     Outcome: Failed Completed Unknown;

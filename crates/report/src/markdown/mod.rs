@@ -1,8 +1,8 @@
 //! Draws a document as Markdown for a ticket: CommonMark with GitHub's tables, no HTML.
 
-use crate::document::{Block, document, explanation};
+use crate::document::{Block, document, explanation, inspection};
 use crate::inert::{is_plain_command, markdown_fence, markdown_inline, markdown_text, markdown_url};
-use delegap_model::{Diagnosis, Explanation, Shell};
+use delegap_model::{Diagnosis, Explanation, Inspection, Shell};
 
 /// The report on `d` as Markdown.
 pub fn markdown(d: &Diagnosis) -> String {
@@ -12,6 +12,11 @@ pub fn markdown(d: &Diagnosis) -> String {
 /// A page of the built-in knowledge as Markdown, its title a heading of `level`.
 pub fn markdown_explanation(e: &Explanation, level: u8) -> String {
     draw(&explanation::blocks(e, level))
+}
+
+/// What is known of the inputs of a case as Markdown.
+pub fn markdown_inspection(i: &Inspection) -> String {
+    draw(&inspection::blocks(i))
 }
 
 /// The blocks with a blank line between them and a line break at the end.

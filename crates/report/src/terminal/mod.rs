@@ -3,8 +3,8 @@
 mod page;
 mod table;
 
-use crate::document::{Block, document, explanation};
-use delegap_model::{Diagnosis, Explanation};
+use crate::document::{Block, document, explanation, inspection};
+use delegap_model::{Diagnosis, Explanation, Inspection};
 use page::Page;
 
 /// How the terminal rendering looks.
@@ -27,6 +27,13 @@ pub fn terminal(d: &Diagnosis, style: TerminalStyle) -> String {
 pub fn terminal_explanation(e: &Explanation, style: TerminalStyle) -> String {
     let mut page = Page::new(TerminalStyle { width: style.width.max(40), ..style });
     draw(&explanation::blocks(e, 1), &mut page);
+    page.finish()
+}
+
+/// What is known of the inputs of a case for a terminal.
+pub fn terminal_inspection(i: &Inspection, style: TerminalStyle) -> String {
+    let mut page = Page::new(TerminalStyle { width: style.width.max(40), ..style });
+    draw(&inspection::blocks(i), &mut page);
     page.finish()
 }
 
