@@ -132,7 +132,7 @@ impl Plan {
     fn list(&mut self, context: &Context<'_>, source: HostId, target: &TargetState) {
         let (short, full) = requested(Spn::MIGRATION, target);
         for spn in [Some(short), full].into_iter().flatten() {
-            let mut list = self.source.list.told_items().unwrap_or(&[]).to_vec();
+            let mut list = self.source.list.shown().into_owned();
             if list.iter().any(|e| e.serves(&spn)) {
                 continue;
             }

@@ -128,6 +128,9 @@ pub(crate) fn judge(source: &SourceState, target: &TargetState) -> Answer {
     }
     let by_resource = target.allowed_to_act.told_items().map(|who| who.iter().any(|p| source.is(p)));
     let Some(list) = source.list.told_items() else {
+        if let Some(answer) = by_shown(source, target, by_resource) {
+            return answer;
+        }
         let why = match &source.list {
             _ if !source.in_directory => "the source is in no directory export".to_owned(),
             Tri::Unknown(why) => format!("msDS-AllowedToDelegateTo of the source is {why}"),
@@ -148,13 +151,31 @@ pub(crate) fn judge(source: &SourceState, target: &TargetState) -> Answer {
         };
     }
     match (classic(source, target, list), &target.allowed_to_act) {
-        // Whoever is named there might be the source; beside a list and without protocol transition that would not help.
-        (Answer::Refused { .. } | Answer::OneForm { .. }, Tri::Unknown(why))
-            if why.hides_a_value() && (list.is_empty() || source.trusted_to_auth.known() != Some(&false)) =>
-        {
+        (Answer::Refused { .. } | Answer::OneForm { .. }, Tri::Unknown(why)) if target.may_be_open_to(source, list) => {
             Answer::Unknown(format!("the destination's resource-based delegation is set and {why}"))
         }
         (answer, _) => answer,
+    }
+}
+
+/// What a list that was cut settles all the same: an entry that is shown is there, one that is not may be on the rest.
+fn by_shown(source: &SourceState, target: &TargetState, by_resource: Option<bool>) -> Option<Answer> {
+    let shown = source.list.shown();
+    if shown.is_empty() {
+        return None;
+    }
+    let of_list = match classic(source, target, &shown) {
+        Answer::Allowed { by_resource } => return Some(Answer::Allowed { by_resource }),
+        // Refused although the entry is there: more entries change nothing.
+        refused @ Answer::Refused { gap: Gap::KerberosOnly | Gap::CrossDomain } => Some(refused),
+        _ => None,
+    };
+    match (by_resource, source.trusted_to_auth.known()) {
+        (Some(true), Some(true)) => Some(Answer::Allowed { by_resource: true }),
+        (Some(true), Some(false)) if of_list.is_some() => Some(Answer::ResourceBlocked),
+        (Some(true), _) => None,
+        _ if target.may_be_open_to(source, &shown) => None,
+        _ => of_list,
     }
 }
 
@@ -248,6 +269,15 @@ pub(crate) fn complete_entries(target: &TargetState) -> Vec<Spn> {
         entries.extend(full);
     }
     entries
+}
+
+impl TargetState {
+    /// True if resource-based delegation is set and whom it names is not known: it might be the source. Beside a list and
+    /// without protocol transition that would not help.
+    fn may_be_open_to(&self, source: &SourceState, list: &[Spn]) -> bool {
+        let hidden = matches!(&self.allowed_to_act, Tri::Unknown(why) if why.hides_a_value());
+        hidden && (list.is_empty() || source.trusted_to_auth.known() != Some(&false))
+    }
 }
 
 impl SourceState {

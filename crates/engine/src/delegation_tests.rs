@@ -142,6 +142,26 @@ fn what_is_not_known_is_never_a_gap() {
     assert_eq!(judge(&credssp, &target()), Answer::NotConsulted);
 }
 
+#[test]
+fn of_a_list_that_was_cut_only_what_is_shown_counts() {
+    let cut = |shown: &[&str], to_auth| {
+        let mut state = source(&[], to_auth, 20348);
+        state.list = Tri::Unknown(delegap_model::Why::Partly(shown.iter().map(|s| (*s).to_owned()).collect()));
+        state
+    };
+    assert_eq!(judge(&cut(&[SHORT, FULL], true), &target()), Answer::Allowed { by_resource: false });
+    // More entries would not help.
+    assert_eq!(gap(&cut(&[SHORT, "cifs/HV03"], false), &target()), "kcd-kerberos-only");
+    for shown in [&["cifs/HV02", "cifs/HV03"][..], &[SHORT], &[FULL], &[]] {
+        assert!(matches!(judge(&cut(shown, true), &target()), Answer::Unknown(_)), "{shown:?}");
+    }
+    let who = vec![Principal { name: Some("HV01$".into()), ..Principal::default() }];
+    let allowing = TargetState { allowed_to_act: Tri::Known(who), ..target() };
+    assert_eq!(judge(&cut(&["cifs/HV03"], true), &allowing), Answer::Allowed { by_resource: true });
+    assert!(matches!(judge(&cut(&["cifs/HV03"], false), &allowing), Answer::Unknown(_)));
+    assert_eq!(judge(&cut(&[SHORT], false), &allowing), Answer::ResourceBlocked);
+}
+
 proptest! {
     /// The pair verdict is what the KDC would answer to both requests a move can make.
     #[test]

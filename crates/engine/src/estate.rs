@@ -273,8 +273,7 @@ impl Estate {
             target.allowed_to_act = c.allowed_to_act.clone();
             target.unclear_principals = c.allowed_to_act.known().is_some_and(|p| p.iter().any(|p| !self.knows(p)));
         }
-        let listed =
-            self.of(source).computer.as_ref().and_then(|c| c.allowed_to_delegate_to.told_items()).unwrap_or(&[]);
+        let listed = self.of(source).computer.as_ref().map(|c| c.allowed_to_delegate_to.shown()).unwrap_or_default();
         let strays = listed.iter().filter(|e| e.has_class(Spn::MIGRATION) && self.is_stray_address(e.host()));
         target.stray_addresses = strays.map(Spn::to_string).collect();
         let cluster = facts.cluster.as_ref().map(|c| c.value.clone());
@@ -286,7 +285,7 @@ impl Estate {
             && let Some(object) = self.hosts.find(&own.value, None).and_then(|id| self.of(id).computer.as_ref())
         {
             let serves = |e: &Spn| e.has_class(Spn::MIGRATION) && same_name(short_name(e.host()), &name.short);
-            let entries = object.allowed_to_delegate_to.told_items().unwrap_or(&[]);
+            let entries = object.allowed_to_delegate_to.shown();
             target.listed_on.extend(entries.iter().filter(|e| serves(e)).map(|e| format!("{e} (on {})", object.name)));
         }
         target
@@ -294,7 +293,7 @@ impl Estate {
 
     /// Names of a host's own service principal names that are neither its short nor its full name, nor another host's.
     fn other_names(&self, id: HostId) -> BTreeSet<String> {
-        let spns = self.of(id).computer.as_ref().and_then(|c| c.service_principal_names.told_items()).unwrap_or(&[]);
+        let spns = self.of(id).computer.as_ref().map(|c| c.service_principal_names.shown()).unwrap_or_default();
         let known = |name: &str| self.hosts.find(name, self.of(id).domain.as_deref()).is_some();
         spns.iter().map(Spn::host).filter(|name| !name.is_empty() && !known(name)).map(fold).collect()
     }

@@ -335,6 +335,9 @@ fn take_back(source: &mut SourceState, estate: &Estate, host: HostId, time: Time
                         source.list = Tri::KnownEmpty;
                     }
                 }
+                if let Tri::Unknown(Why::Partly(shown)) = &mut source.list {
+                    shown.retain(|e| !Spn::new(e.as_str()).serves(spn));
+                }
             }
             ChangeKind::Deleted(spn) => {
                 let mut list = source.list.told_items().map(<[Spn]>::to_vec);

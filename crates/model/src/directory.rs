@@ -44,6 +44,8 @@ pub struct Computer {
     pub allowed_to_act: Tri<Vec<Principal>>,
     /// servicePrincipalName
     pub service_principal_names: Tri<Vec<Spn>>,
+    /// memberOf: names or DNs of groups.
+    pub member_of: Tri<Vec<String>>,
     /// msDS-SupportedEncryptionTypes
     pub supported_encryption_types: Tri<u32>,
     /// operatingSystem, such as `Windows Server 2022 Datacenter`.
@@ -76,6 +78,7 @@ impl Computer {
             enabled: Tri::default(),
             allowed_to_act: Tri::default(),
             service_principal_names: Tri::default(),
+            member_of: Tri::default(),
             supported_encryption_types: Tri::default(),
             operating_system: Tri::default(),
             operating_system_version: Tri::default(),
@@ -106,6 +109,8 @@ pub struct User {
     pub enabled: Tri<bool>,
     /// memberOf: names or DNs of groups.
     pub member_of: Tri<Vec<String>>,
+    /// servicePrincipalName
+    pub service_principal_names: Tri<Vec<Spn>>,
     /// msDS-AssignedAuthNPolicy
     pub authentication_policy: Tri<String>,
     /// msDS-AssignedAuthNPolicySilo
@@ -121,6 +126,8 @@ pub struct Group {
     pub at: SourceRef,
     /// The group's name. `Get-ADGroupMember` does not print it: then taken from the file name, or unknown.
     pub name: Tri<String>,
+    /// distinguishedName
+    pub distinguished_name: Tri<String>,
     /// objectSid; RID 525 is Protected Users.
     pub sid: Tri<Sid>,
     /// The members as the export names them.

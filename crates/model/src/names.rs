@@ -1,5 +1,7 @@
 //! Names of hosts and services, and how Windows compares them.
 
+use crate::{Tri, Why};
+use std::borrow::Cow;
 use std::fmt;
 
 /// Case folding for names that Windows compares without regard to case.
@@ -78,6 +80,17 @@ impl Spn {
     /// True if the class is exactly `class`, case aside.
     pub fn has_class(&self, class: &str) -> bool {
         same_name(self.class(), class)
+    }
+}
+
+impl Tri<Vec<Spn>> {
+    /// The entries that are known to be on the list, be it told whole or cut. They show what is there, and never what is not.
+    pub fn shown(&self) -> Cow<'_, [Spn]> {
+        match self {
+            Tri::Known(list) => Cow::Borrowed(list),
+            Tri::Unknown(Why::Partly(shown)) => Cow::Owned(shown.iter().map(Spn::new).collect()),
+            Tri::KnownEmpty | Tri::Unknown(_) => Cow::Borrowed(&[]),
+        }
     }
 }
 

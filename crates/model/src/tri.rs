@@ -22,6 +22,8 @@ pub enum Why {
     NotExported,
     /// The export wrote a type name or a cut list in place of the value; the text found is kept.
     Lost(String),
+    /// The list was cut: these entries are on it, what else is on it is not known.
+    Partly(Vec<String>),
     /// A value is there and can't be read as what it should be; the text found is kept.
     Unreadable(String),
 }
@@ -33,7 +35,7 @@ impl Why {
         match self {
             Why::NotExported => false,
             Why::Lost(text) => !["Microsoft.", "System."].iter().any(|name| text.trim_start().starts_with(name)),
-            Why::Unreadable(_) => true,
+            Why::Partly(_) | Why::Unreadable(_) => true,
         }
     }
 }
@@ -97,6 +99,7 @@ impl fmt::Display for Why {
         match self {
             Why::NotExported => f.write_str("not part of the export"),
             Why::Lost(found) => write!(f, "lost in the export, which shows \"{found}\""),
+            Why::Partly(shown) => write!(f, "cut in the export, which shows only {}", shown.join(", ")),
             Why::Unreadable(found) => write!(f, "not readable: \"{found}\""),
         }
     }

@@ -346,7 +346,7 @@ fn nobody_delegates(estate: &Estate, pair: &PairState) -> bool {
         .filter(|h| estate.same_cluster(*h, pair.source) || *h == pair.source || *h == pair.destination);
     nodes.into_iter().all(|h| {
         estate.of(h).computer.as_ref().is_none_or(|c| {
-            c.allowed_to_delegate_to.known().is_none()
+            c.allowed_to_delegate_to.shown().is_empty()
                 && c.trusted_for_delegation.known() != Some(&true)
                 && c.allowed_to_act.known().is_none()
         })
@@ -368,10 +368,10 @@ fn steps(context: &Context<'_>, pairs: &BTreeSet<(HostId, HostId)>) -> Vec<deleg
             let flag = |t: Option<&Tri<bool>>| t.and_then(|t| t.known().copied());
             let gap = |destination: &HostId| {
                 let host = host_name(estate, *destination);
-                let listed = computer.and_then(|c| c.allowed_to_delegate_to.told_items()).unwrap_or(&[]);
+                let listed = computer.map(|c| c.allowed_to_delegate_to.shown()).unwrap_or_default();
                 let other = &estate.of(*destination).domain;
                 DestinationGap {
-                    missing: repair::missing_entries(&host, listed, &[Spn::MIGRATION, Spn::CIFS]),
+                    missing: repair::missing_entries(&host, &listed, &[Spn::MIGRATION, Spn::CIFS]),
                     host,
                     other_domain: facts.domain.is_some() && other.is_some() && facts.domain != *other,
                 }

@@ -29,13 +29,13 @@ fn cifs_missing(context: &Context<'_>) -> Ruling {
         let server = path.trim_start_matches('\\').split('\\').next().unwrap_or_default();
         let file_server = estate.hosts.find(server, estate.of(source).domain.as_deref());
         let state = estate.source_state(source);
+        if state.authentication == Some(AuthenticationType::CredSsp) || reaches(context, source, server, file_server) {
+            continue;
+        }
         let Some(list) = state.list.told_items() else {
             ruling.missing.push(format!("delegation list of {}", estate.name(source)));
             continue;
         };
-        if state.authentication == Some(AuthenticationType::CredSsp) || reaches(context, source, server, file_server) {
-            continue;
-        }
         let mut claim = Claim::new(context, index, Confidence::Likely);
         claim.facts = context.pair(attempt).map(|p| p.evidence(estate)).unwrap_or_default();
         claim.caveats.push("A missing permission on the share or in the file system gives the same code.".to_owned());
@@ -123,7 +123,7 @@ fn reaches(context: &Context<'_>, source: HostId, server: &str, file_server: Opt
     let by_resource = file_server.and_then(|f| context.pairs.get(source, f)).map(|p| &p.now);
     let by_resource = matches!(by_resource, Some(Answer::Allowed { by_resource: true }));
     let serves = |e: &Spn| e.has_class(Spn::CIFS) && same_name(short_name(e.host()), short_name(server));
-    let listed = state.list.told_items().is_some_and(|list| list.iter().any(serves));
+    let listed = state.list.shown().iter().any(serves);
     let forwardable = state.trusted_to_auth.known() == Some(&true) || state.build.is_some_and(|b| b < WINRM_BUILD);
     (listed && forwardable) || by_resource
 }

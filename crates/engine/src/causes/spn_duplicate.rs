@@ -6,7 +6,7 @@ use crate::attempts::Attempt;
 use crate::delegation::requested;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
-use delegap_model::{Confidence, Evidence, Spn};
+use delegap_model::{Confidence, Evidence, Spn, Tri, User};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "spn-duplicate", judge };
@@ -81,20 +81,28 @@ fn judge(context: &Context<'_>) -> Ruling {
     ruling
 }
 
-/// Who holds the migration service name of a host: one statement per object; `None` if the host's own names are not told.
+/// Who holds the migration service name of a host: one statement per object; `None` if the host's own names are not told
+/// and no two objects are seen to hold it.
 fn holders(context: &Context<'_>, host: HostId) -> Option<Vec<Evidence>> {
     let estate = context.estate;
-    estate.of(host).computer.as_ref()?.service_principal_names.told_items()?;
+    let own = estate.of(host).computer.as_ref().map(|c| &c.service_principal_names);
     let target = estate.target_state(host, host);
     let (short, full) = requested(Spn::MIGRATION, &target);
     let is_name = |spn: &&Spn| spn.serves(&short) || full.as_ref().is_some_and(|f| spn.serves(f));
     let held = |id: HostId| {
         let computer = estate.of(id).computer.as_ref()?;
-        let spn = computer.service_principal_names.told_items()?.iter().find(is_name)?;
+        let spn = computer.service_principal_names.shown().iter().find(is_name)?.clone();
         let says = format!("{} holds the service principal name {spn}", computer.name);
         Some(Evidence::stated(computer.at.clone(), Some(estate.name(id)), says))
     };
-    Some(estate.hosts.ids().filter_map(held).collect())
+    let held_by_user = |user: &User| {
+        let spn = user.service_principal_names.shown().iter().find(is_name)?.clone();
+        let says = format!("the user {} holds the service principal name {spn}", user.name);
+        Some(Evidence::stated(user.at.clone(), None, says))
+    };
+    let all: Vec<Evidence> =
+        estate.hosts.ids().filter_map(held).chain(estate.users.iter().filter_map(held_by_user)).collect();
+    (own.is_some_and(Tri::is_told) || all.len() > 1).then_some(all)
 }
 
 /// Who holds the migration service name of a host, where that is more than its own object or another one.
@@ -106,6 +114,10 @@ pub(super) fn misheld(context: &Context<'_>, host: Option<HostId>) -> Option<Vec
 /// The name stands on another object and not on the host's own.
 fn misplaced(context: &Context<'_>, host: HostId) -> bool {
     let name = context.estate.name(host);
+    let own = context.estate.of(host).computer.as_ref();
+    if !own.is_some_and(|c| c.service_principal_names.is_told()) {
+        return false;
+    }
     holders(context, host).is_some_and(|all| !all.is_empty() && all.iter().all(|e| e.host.as_ref() != Some(&name)))
 }
 

@@ -43,6 +43,7 @@ pub(super) fn merge(a: Computer, b: &Computer, conflicts: &mut Vec<(SourceRef, S
         enabled: agree("Enabled", |x, y| x == y, a.enabled, &b.enabled, &mut notes),
         allowed_to_act: a.allowed_to_act.or(b.allowed_to_act.clone()),
         service_principal_names: a.service_principal_names.or(b.service_principal_names.clone()),
+        member_of: a.member_of.or(b.member_of.clone()),
         supported_encryption_types: a.supported_encryption_types.or(b.supported_encryption_types.clone()),
         operating_system: a.operating_system.or(b.operating_system.clone()),
         operating_system_version: a.operating_system_version.or(b.operating_system_version.clone()),

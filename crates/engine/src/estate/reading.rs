@@ -35,7 +35,7 @@ impl Estate {
             let by_version = computer.operating_system_version.known().and_then(|v| build_of_version(v));
             let by_name = facts.os.as_deref().and_then(|os| knowledge().build_of(os));
             facts.build = by_version.or(by_name).map(|value| Fact { value, at: computer.at.clone() });
-            let spns = computer.service_principal_names.told_items().unwrap_or(&[]);
+            let spns = computer.service_principal_names.shown();
             let has = |class: &str| spns.iter().any(|s| s.has_class(class));
             facts.hyper_v =
                 has(Spn::MIGRATION) || has("Hyper-V Replica Service") || has("Microsoft Virtual Console Service");
@@ -51,7 +51,7 @@ impl Estate {
         let mut named = BTreeSet::new();
         for id in self.hosts.ids() {
             let Some(computer) = &self.of(id).computer else { continue };
-            let entries = computer.allowed_to_delegate_to.told_items().unwrap_or(&[]);
+            let entries = computer.allowed_to_delegate_to.shown();
             for entry in entries.iter().filter(|e| e.has_class(Spn::MIGRATION)) {
                 let peer = self.hosts.find(entry.host(), self.of(id).domain.as_deref());
                 if let Some(peer) = peer.filter(|p| self.of(*p).computer.is_some() && !self.of(*p).cluster_name) {

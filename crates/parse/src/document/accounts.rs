@@ -118,7 +118,6 @@ const AUTHENTICATION_SILO: &[&str] = &["msdsassignedauthnpolicysilo", "authentic
 fn computer(row: &Row, context: &mut Context) -> Option<Computer> {
     let name = account_name(row)?;
     let mut computer = Computer::named(context.at(&row.place), name.strip_suffix('$').unwrap_or(&name));
-    let spns = |names: &[&str]| row.list(names, Split::Spns).map(|l| l.into_iter().map(Spn::new).collect());
     let control = account_control(row, context);
     let unconstrained = or_worded(
         legible(row.flag(TRUSTED_FOR_DELEGATION), "TrustedForDelegation", row, context),
@@ -136,8 +135,9 @@ fn computer(row: &Row, context: &mut Context) -> Option<Computer> {
     computer.dns_host_name = row.text(DNS_HOST_NAME);
     computer.distinguished_name = row.text(DISTINGUISHED_NAME);
     computer.sid = sid(row);
-    computer.allowed_to_delegate_to = spns(ALLOWED_TO_DELEGATE_TO);
-    computer.service_principal_names = spns(SERVICE_PRINCIPAL_NAMES);
+    computer.allowed_to_delegate_to = spns(row, ALLOWED_TO_DELEGATE_TO);
+    computer.service_principal_names = spns(row, SERVICE_PRINCIPAL_NAMES);
+    computer.member_of = row.list(&["memberof"], Split::Names);
     computer.allowed_to_act = principals::allowed_to_act(row, context);
     computer.supported_encryption_types =
         encryption_types(row, &["msdssupportedencryptiontypes", "supportedencryptiontypes"])
@@ -149,6 +149,10 @@ fn computer(row: &Row, context: &mut Context) -> Option<Computer> {
     computer.authentication_policy = row.text(AUTHENTICATION_POLICY);
     computer.authentication_silo = row.text(AUTHENTICATION_SILO);
     Some(computer)
+}
+
+fn spns(row: &Row, names: &[&str]) -> Tri<Vec<Spn>> {
+    row.list(names, Split::Spns).map(|l| l.into_iter().map(Spn::new).collect())
 }
 
 fn user(row: &Row, context: &mut Context) -> Option<User> {
@@ -167,6 +171,7 @@ fn user(row: &Row, context: &mut Context) -> Option<User> {
         not_delegated: by_control(sensitive, &control, uac::NOT_DELEGATED, false, row, context),
         enabled: by_control(row.flag(&["enabled"]), &control, uac::DISABLED, true, row, context),
         member_of: row.list(&["memberof"], Split::Names),
+        service_principal_names: spns(row, SERVICE_PRINCIPAL_NAMES),
         authentication_policy: row.text(AUTHENTICATION_POLICY),
         authentication_silo: row.text(AUTHENTICATION_SILO),
         when_changed: moment(row, &["whenchanged"]),
@@ -179,6 +184,7 @@ fn group(row: &Row, context: &mut Context) -> Option<Group> {
     Some(Group {
         at: context.at(&row.place),
         name: Tri::Known(name),
+        distinguished_name: row.text(DISTINGUISHED_NAME),
         sid: sid(row),
         members: members.map(|m| m.iter().map(|m| principals::of_text(m)).collect()),
     })

@@ -107,6 +107,7 @@ fn guard_among(row: &Row, names: &[&str]) -> Tri<bool> {
     match row.list(names, Split::Names) {
         Tri::Known(services) => Tri::Known(services.iter().any(|s| s.split_whitespace().any(is_guard))),
         Tri::KnownEmpty => Tri::NOT_EXPORTED,
+        Tri::Unknown(Why::Partly(shown)) if shown.iter().any(|s| is_guard(s)) => Tri::Known(true),
         Tri::Unknown(Why::Lost(text)) if text.split(['{', ',', '.', '}']).any(is_guard) => Tri::Known(true),
         Tri::Unknown(why) => Tri::Unknown(why),
     }

@@ -31,7 +31,7 @@ pub(super) fn joined(cell: &str, split: Split) -> Tri<Vec<String>> {
         return Tri::KnownEmpty;
     }
     if is_lost(cell) {
-        return Tri::Unknown(Why::Lost(excerpt(cell)));
+        return Tri::Unknown(cut(cell, split));
     }
     let inner = cell.trim().strip_prefix('{').and_then(|c| c.strip_suffix('}'));
     let body = inner.unwrap_or(cell);
@@ -56,6 +56,25 @@ pub(super) fn joined(cell: &str, split: Split) -> Tri<Vec<String>> {
         part.to_owned()
     });
     Tri::list(elements.collect())
+}
+
+/// What a list still tells that ends in an ellipsis. `{a, b, c, d...}` shows whole elements ($FormatEnumerationLimit); a
+/// column that was too narrow cuts the last one, wherever it is.
+fn cut(cell: &str, split: Split) -> Why {
+    let t = cell.trim();
+    let (body, whole) = match t.strip_suffix('}') {
+        Some(body) => (body, true),
+        None => (t, false),
+    };
+    let body = body.strip_suffix("...").or_else(|| body.strip_suffix('…'));
+    let Some(body) = body.map(|b| b.strip_prefix('{').unwrap_or(b)) else { return Why::Lost(excerpt(cell)) };
+    // Without its brace the text after the last delimiter may go on.
+    let end = if split == Split::Spns { [',', ';'].as_slice() } else { &[';'] };
+    let kept = if whole { Some(body) } else { body.rfind(end).and_then(|at| body.get(..at)) };
+    match kept.map(|kept| joined(&format!("{{{kept}}}"), split)) {
+        Some(Tri::Known(shown)) => Why::Partly(shown),
+        _ => Why::Lost(excerpt(cell)),
+    }
 }
 
 /// Cuts `CN=a,DC=x,CN=b,DC=x` after each run of `DC=` parts, and plain names at every comma.
@@ -170,17 +189,20 @@ mod tests {
     fn lost_and_empty_lists() {
         let literal = "Microsoft.ActiveDirectory.Management.ADPropertyValueCollection";
         assert_eq!(joined(literal, Split::Spns), Tri::Unknown(Why::Lost(literal.into())));
-        for cell in [
-            "System.Object[]",
-            "System.String[]",
-            "System.UInt32[]",
-            "{a/x, b/y...}",
-            "{a/x, b/y…}",
-            "a/x, b/y...",
-            "cifs/x Some Service/x",
-            "cifs/x; cifs/y cifs/z",
-        ] {
+        for cell in
+            ["System.Object[]", "System.String[]", "System.UInt32[]", "cifs/x Some Service/x", "cifs/x; cifs/y cifs/z"]
+        {
             assert!(matches!(joined(cell, Split::Spns), Tri::Unknown(Why::Lost(_))), "{cell}");
+        }
+        let partly = |shown: &[&str]| Tri::Unknown(Why::Partly(shown.iter().map(|s| (*s).to_owned()).collect()));
+        assert_eq!(joined("{a/x, b/y...}", Split::Spns), partly(&["a/x", "b/y"]));
+        assert_eq!(joined("{a/x, b/y…}", Split::Spns), partly(&["a/x", "b/y"]));
+        // Where a column cut the text the last element may be a part.
+        assert_eq!(joined("a/x, b/y...", Split::Spns), partly(&["a/x"]));
+        assert_eq!(joined("{a/x, b/y...", Split::Spns), partly(&["a/x"]));
+        assert_eq!(joined("{CN=A,DC=c, CN=B,DC=c...}", Split::Names), partly(&["CN=A,DC=c", "CN=B,DC=c"]));
+        for cell in ["{a/x...", "...", "{...}", "CN=A,DC=c, CN=B,D..."] {
+            assert!(matches!(joined(cell, Split::Names), Tri::Unknown(Why::Lost(_))), "{cell}");
         }
         assert_eq!(joined("", Split::Spns), Tri::KnownEmpty);
         assert_eq!(joined("{}", Split::Spns), Tri::KnownEmpty);

@@ -113,7 +113,13 @@ pub(super) fn group_of_members(rows: &[&Row], context: &Context) -> Option<Group
     let name =
         if hint.contains("protectedusers") { Tri::Known("Protected Users".to_owned()) } else { Tri::NOT_EXPORTED };
     let members = members.filter(|m| *m != Principal::default()).collect();
-    Some(Group { at: context.at(&first.place), name, sid: Tri::NOT_EXPORTED, members: Tri::list(members) })
+    Some(Group {
+        at: context.at(&first.place),
+        name,
+        distinguished_name: Tri::NOT_EXPORTED,
+        sid: Tri::NOT_EXPORTED,
+        members: Tri::list(members),
+    })
 }
 
 /// True if a file's name, or the JSON path of a list in it, says that its accounts are members of Protected Users.
