@@ -57,6 +57,47 @@ fn resource_based_delegation_suffices_unless_a_list_stands_in_its_way() {
     assert_eq!(verdict(&case), PairVerdict::Warning);
 }
 
+/// The verdict on HV01 -> HV02 with these directory rows in place of the case's own.
+fn verdict_with(directory: &str) -> PairVerdict {
+    let mut case = without_delegation(one_failure(Ending::Completed));
+    case.exports.directory = None;
+    let mut files = case.input_files();
+    files.insert("computers.csv".to_owned(), directory.as_bytes().to_vec());
+    let d = diagnose_files(&files);
+    d.pairs.iter().find(|p| p.source == "HV01" && p.destination == "HV02").unwrap().verdict
+}
+
+#[test]
+fn a_group_that_may_act_is_found_by_what_its_member_says() {
+    let rows = |member_of: &str| {
+        format!(
+            "Name,SamAccountName,DistinguishedName,msDS-AllowedToDelegateTo,TrustedToAuthForDelegation,MemberOf,\
+             PrincipalsAllowedToDelegateToAccount\n\
+             HV01,HV01$,\"CN=HV01,DC=contoso,DC=lab\",,False,\"{member_of}\",\n\
+             HV02,HV02$,\"CN=HV02,DC=contoso,DC=lab\",,False,,\"CN=Hosts,OU=G,DC=contoso,DC=lab\"\n"
+        )
+    };
+    assert_eq!(verdict_with(&rows("CN=Hosts,OU=G,DC=contoso,DC=lab")), PairVerdict::Ok);
+    assert_ne!(verdict_with(&rows("CN=Others,OU=G,DC=contoso,DC=lab")), PairVerdict::Ok);
+}
+
+#[test]
+fn a_list_that_a_console_cut_shows_what_is_on_it_and_not_what_is_not() {
+    let rows = |list: &str, any: bool| {
+        format!(
+            "Name,SamAccountName,msDS-AllowedToDelegateTo,TrustedToAuthForDelegation,PrincipalsAllowedToDelegateToAccount,\
+             OperatingSystemVersion\n\
+             HV01,HV01$,\"{{{list}...}}\",{any},,10.0 (20348)\nHV02,HV02$,,False,,10.0 (20348)\n"
+        )
+    };
+    let migration = "Microsoft Virtual System Migration Service";
+    let both = format!("{migration}/HV02, {migration}/HV02.{DOMAIN}, cifs/HV02, cifs/HV02.{DOMAIN}");
+    assert_eq!(verdict_with(&rows(&both, true)), PairVerdict::Ok);
+    assert_eq!(verdict_with(&rows(&both, false)), PairVerdict::Gap, "more entries don't cure Kerberos only");
+    let other = both.replace("HV02", "HV03");
+    assert_eq!(verdict_with(&rows(&other, true)), PairVerdict::Unknown);
+}
+
 #[test]
 fn each_kind_of_gap_is_told_apart() {
     let migration = "Microsoft Virtual System Migration Service";

@@ -233,7 +233,7 @@ impl Estate {
                     && matches!((&principal.name, name), (Some(a), Some(b)) if same_account(a, b)))
         };
         let computer = |c: &Computer| same(&c.sid, c.distinguished_name.known(), Some(&c.name));
-        let group = |g: &Group| same(&g.sid, None, g.name.known()) && g.members.is_told();
+        let group = |g: &Group| same(&g.sid, g.distinguished_name.known(), g.name.known()) && g.members.is_told();
         self.facts.iter().filter_map(|f| f.computer.as_ref()).any(computer) || self.groups.iter().any(group)
     }
 
@@ -244,11 +244,16 @@ impl Estate {
                 || matches!((&p.distinguished_name, computer.distinguished_name.known()), (Some(a), Some(b)) if fold(a) == fold(b))
         };
         let member_of = |g: &&Group| g.members.known().is_some_and(|m| m.iter().any(is_member));
-        self.groups
-            .iter()
-            .filter(member_of)
-            .map(|g| Principal { distinguished_name: None, sid: g.sid.known().cloned(), name: g.name.known().cloned() })
-            .collect()
+        let listed = self.groups.iter().filter(member_of).map(|g| Principal {
+            distinguished_name: g.distinguished_name.known().cloned(),
+            sid: g.sid.known().cloned(),
+            name: g.name.known().cloned(),
+        });
+        let own = computer.member_of.told_items().unwrap_or(&[]).iter().map(|group| match group.contains('=') {
+            true => Principal { distinguished_name: Some(group.clone()), ..Principal::default() },
+            false => Principal { name: Some(group.clone()), ..Principal::default() },
+        });
+        listed.chain(own).collect()
     }
 
     /// True for an address that no host is known by.

@@ -152,6 +152,7 @@ impl Tally {
 fn reason(why: &Why) -> String {
     match why {
         Why::NotExported => why.to_string(),
+        Why::Partly(_) => "cut in the export".to_owned(),
         Why::Lost(_) => "lost in the export".to_owned(),
         Why::Unreadable(_) => "not readable".to_owned(),
     }

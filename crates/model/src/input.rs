@@ -26,26 +26,6 @@ pub enum Kind {
     AdUsersJson,
     /// Get-ADUser or Get-ADGroupMember as CLIXML.
     AdUsersClixml,
-    /// Get-ADComputer or Get-ADUser as a console shows them.
-    AdText,
-    /// dsquery * -attr.
-    Dsquery,
-    /// setspn -L, -Q, -X.
-    Setspn,
-    /// SharpHound and collectors that write its JSON.
-    SharpHound,
-    /// BloodHound.py.
-    BloodHoundPy,
-    /// A snapshot of AD Explorer as one JSON object per line.
-    AdExplorer,
-    /// ldapdomaindump.
-    LdapDomainDump,
-    /// ADRecon.
-    AdRecon,
-    /// PingCastle's health check.
-    PingCastle,
-    /// impacket's findDelegation.
-    FindDelegation,
     /// Get-HotFix.
     Hotfix,
     /// wmic qfe.
@@ -82,7 +62,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 36] = [
+    pub const ALL: [Kind; 26] = [
         Kind::Evtx,
         Kind::EventXml,
         Kind::Mta,
@@ -93,16 +73,6 @@ impl Kind {
         Kind::AdUsersCsv,
         Kind::AdUsersJson,
         Kind::AdUsersClixml,
-        Kind::AdText,
-        Kind::Dsquery,
-        Kind::Setspn,
-        Kind::SharpHound,
-        Kind::BloodHoundPy,
-        Kind::AdExplorer,
-        Kind::LdapDomainDump,
-        Kind::AdRecon,
-        Kind::PingCastle,
-        Kind::FindDelegation,
         Kind::Hotfix,
         Kind::WmicQfe,
         Kind::Systeminfo,
@@ -134,16 +104,6 @@ impl Kind {
             Kind::AdUsersCsv => "ad-users-csv",
             Kind::AdUsersJson => "ad-users-json",
             Kind::AdUsersClixml => "ad-users-clixml",
-            Kind::AdText => "ad-text",
-            Kind::Dsquery => "dsquery",
-            Kind::Setspn => "setspn",
-            Kind::SharpHound => "sharphound",
-            Kind::BloodHoundPy => "bloodhound-py",
-            Kind::AdExplorer => "adexplorer",
-            Kind::LdapDomainDump => "ldapdomaindump",
-            Kind::AdRecon => "adrecon",
-            Kind::PingCastle => "pingcastle",
-            Kind::FindDelegation => "find-delegation",
             Kind::Hotfix => "hotfix",
             Kind::WmicQfe => "wmic-qfe",
             Kind::Systeminfo => "systeminfo",
