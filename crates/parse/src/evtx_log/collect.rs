@@ -97,24 +97,6 @@ impl<'a> Collector<'a> {
 }
 
 impl Part {
-    /// Adds the part that comes next in the file.
-    pub(super) fn append(&mut self, next: Part) {
-        self.records += next.records;
-        self.problems.append(next.problems);
-        for (span, (from, to)) in next.spans {
-            self.cover(span, from, to);
-        }
-        if self.kept.is_empty() {
-            self.kept = next.kept;
-        } else {
-            self.kept.extend(next.kept);
-        }
-    }
-
-    pub(super) fn problems(&mut self) -> &mut Problems {
-        &mut self.problems
-    }
-
     pub(super) fn finish(self, file: &str, kind: Kind) -> Parsed<Record> {
         let mut summary = InputSummary::new(file, kind);
         summary.records = Some(self.records);

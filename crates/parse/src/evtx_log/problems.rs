@@ -40,13 +40,6 @@ impl Problems {
         Problems { file: Arc::clone(&self.file), limit: self.limit, lines: self.lines, listed: Vec::new(), unlisted: 0 }
     }
 
-    /// Adds a list of what comes later in the file.
-    pub(super) fn append(&mut self, mut later: Problems) {
-        let room = self.limit.saturating_sub(self.listed.len()).min(later.listed.len());
-        self.unlisted += later.unlisted + (later.listed.len() - room) as u64;
-        self.listed.extend(later.listed.drain(..room));
-    }
-
     /// The list; one entry more than the limit when some are only counted.
     pub(super) fn finish(mut self) -> Vec<Problem> {
         if self.unlisted > 0 {

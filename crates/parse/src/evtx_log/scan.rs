@@ -108,7 +108,7 @@ impl<'o> Scan<'o> {
     /// Looks at every record of a chunk whose checksums are right; `None` if its records don't follow each other as
     /// they should. `sequence` is the file offset of the chunk.
     pub(super) fn chunk(&mut self, data: &[u8], header: &EvtxChunkHeader, sequence: u64) -> Option<Scanned> {
-        if !has_readable_names(data, header) || !walks(data, header) {
+        if !has_readable_names(data) || !walks(data, header) {
             return None;
         }
         self.layouts.next_chunk();
@@ -388,8 +388,7 @@ fn walks(data: &[u8], header: &EvtxChunkHeader) -> bool {
 }
 
 /// True if the chunk's table of names can be read, which the crate does before all else.
-fn has_readable_names(data: &[u8], header: &EvtxChunkHeader) -> bool {
-    let _ = header;
+fn has_readable_names(data: &[u8]) -> bool {
     let Some(table) = data.get(128..384) else { return false };
     table.as_chunks::<4>().0.iter().all(|offset| {
         let mut next = u32::from_le_bytes(*offset) as usize;

@@ -60,7 +60,7 @@ impl<'d> Instance<'d> {
         for [low, high, kind, _] in self.descriptors.iter().take(count) {
             let size = u16::from_le_bytes([*low, *high]);
             let slot = Slot { kind: *kind, start: at as u32, size };
-            if FIXED.get(usize::from(*kind)) != Some(&size) && !is_plain(*kind, data.get(slot.range())?) {
+            if FIXED.get(usize::from(*kind)) != Some(&Some(size)) && !is_plain(*kind, data.get(slot.range())?) {
                 let is_usual = match *kind {
                     kind::BINXML => true,
                     kind::STRINGS => strings(data.get(slot.range())?).is_some(),

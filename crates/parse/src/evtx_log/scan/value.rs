@@ -43,23 +43,37 @@ pub(super) fn is_plain(kind: u8, value: &[u8]) -> bool {
     }
 }
 
-/// The sizes of types whose values are all alike; others have a size that none has here.
-pub(super) const FIXED: [u16; 64] = {
-    let mut sizes = [u16::MAX; 64];
-    sizes[kind::INT8 as usize] = 1;
-    sizes[kind::UINT8 as usize] = 1;
-    sizes[kind::INT16 as usize] = 2;
-    sizes[kind::UINT16 as usize] = 2;
-    sizes[kind::INT32 as usize] = 4;
-    sizes[kind::UINT32 as usize] = 4;
-    sizes[kind::HEX32 as usize] = 4;
-    sizes[kind::BOOL as usize] = 4;
-    sizes[kind::INT64 as usize] = 8;
-    sizes[kind::UINT64 as usize] = 8;
-    sizes[kind::HEX64 as usize] = 8;
-    sizes[kind::FILETIME as usize] = 8;
-    sizes[kind::GUID as usize] = 16;
-    sizes
+/// By type the size of its values, where they all have the same: from `NULL` on to `HEX64`.
+pub(super) const FIXED: [Option<u16>; 22] = {
+    const ANY: Option<u16> = None;
+    const ONE: Option<u16> = Some(1);
+    const TWO: Option<u16> = Some(2);
+    const FOUR: Option<u16> = Some(4);
+    const EIGHT: Option<u16> = Some(8);
+    [
+        ANY,
+        ANY,
+        ANY,
+        ONE,
+        ONE,
+        TWO,
+        TWO,
+        FOUR,
+        FOUR,
+        EIGHT,
+        EIGHT,
+        ANY,
+        ANY,
+        FOUR,
+        ANY,
+        Some(16),
+        ANY,
+        EIGHT,
+        ANY,
+        ANY,
+        FOUR,
+        EIGHT,
+    ]
 };
 
 /// Appends the value's text; false if it has none that is certain.
@@ -293,6 +307,16 @@ mod tests {
             (0x22, &[], None),
         ] {
             assert_eq!(text(kind, value).as_deref(), wanted, "{kind:#x} {value:?}");
+        }
+    }
+
+    #[test]
+    fn sizes_of_types() {
+        for (kind, size) in FIXED.iter().enumerate().filter_map(|(kind, size)| Some((kind as u8, (*size)?))) {
+            for wrong in (0..=20_u16).filter(|other| *other != size) {
+                assert!(!is_plain(kind, &vec![0; usize::from(wrong)]), "{kind:#x} {wrong}");
+            }
+            assert!(is_plain(kind, &vec![0; usize::from(size)]), "{kind:#x}");
         }
     }
 
