@@ -26,7 +26,7 @@ pub struct Event {
     pub channel: Arc<str>,
     /// `System/EventRecordID`.
     pub record_id: u64,
-    /// Position among the records of its file, for a stable order.
+    /// Grows from record to record of its file, for a stable order; of an event log it is the record's offset.
     pub sequence: u64,
     /// `System/Correlation/@ActivityID`, unless nil.
     pub activity_id: Option<Guid>,

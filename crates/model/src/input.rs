@@ -226,13 +226,25 @@ pub enum Condition {
 }
 
 impl Condition {
+    /// The name of the value that it speaks of.
+    pub fn field(&self) -> &'static str {
+        match self {
+            Condition::OneOf(field, _) | Condition::NoneOf(field, _) | Condition::NotEndingWith(field, _) => field,
+        }
+    }
+
     /// True if `event` meets the condition.
     pub fn holds(&self, event: &Event) -> bool {
-        let among = |value: &str, list: &[&str]| list.iter().any(|item| item.eq_ignore_ascii_case(value.trim()));
+        event.field(self.field()).is_none_or(|value| self.holds_for(value))
+    }
+
+    /// True if an event with this value meets the condition.
+    pub fn holds_for(&self, value: &str) -> bool {
+        let among = |list: &[&str]| list.iter().any(|item| item.eq_ignore_ascii_case(value.trim()));
         match self {
-            Condition::OneOf(field, list) => event.field(field).is_none_or(|v| among(v, list)),
-            Condition::NoneOf(field, list) => event.field(field).is_none_or(|v| !among(v, list)),
-            Condition::NotEndingWith(field, end) => event.field(field).is_none_or(|v| !v.trim().ends_with(end)),
+            Condition::OneOf(_, list) => among(list),
+            Condition::NoneOf(_, list) => !among(list),
+            Condition::NotEndingWith(_, end) => !value.trim().ends_with(end),
         }
     }
 }

@@ -10,6 +10,7 @@ mod event;
 mod header;
 mod markup;
 mod problems;
+mod scan;
 mod xml;
 
 use crate::Options;
@@ -18,6 +19,7 @@ use collect::Collector;
 use delegap_model::{Kind, Parsed, Record};
 pub(crate) use markup::read as read_markup;
 use problems::Problems;
+use scan::Scan;
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
 
@@ -31,22 +33,38 @@ pub fn is_evtx(head: &[u8]) -> bool {
 /// `name` goes into every [`SourceRef`](delegap_model::SourceRef). Kept are the events that `options.selection`
 /// wants; `summary.records` and `summary.covers` tell of all that could be decoded. Damage becomes a problem at its
 /// file offset: a cut file is read up to the cut, a chunk with a wrong checksum is decoded all the same, and when
-/// reading fails in the middle the records before it stand.
-pub fn read_evtx(name: &str, mut log: impl Read, options: &Options) -> Parsed<Record> {
-    let file: Arc<str> = name.into();
-    let mut problems = Problems::new(Arc::clone(&file), options.limits.problems);
-    let mut collector = Collector::new(file, options);
-    read_file(&mut log, &mut collector, &mut problems);
-    collector.finish(Kind::Evtx, problems)
+/// reading fails in the middle the records before it stand. What is wrong inside a record that isn't wanted is not
+/// looked for.
+///
+/// Within a pool of threads of `rayon`, its threads share the work. The result does not depend on how many they are.
+pub fn read_evtx(name: &str, log: impl Read, options: &Options) -> Parsed<Record> {
+    read(name, log, options, true)
 }
 
-fn read_file(log: &mut impl Read, collector: &mut Collector<'_>, problems: &mut Problems) {
+/// [`read_evtx`] without its scan: every record is decoded by the `evtx` crate and filtered after, which is slow and
+/// what the scan is measured against.
+#[doc(hidden)]
+pub fn read_evtx_decoding_all(name: &str, log: impl Read, options: &Options) -> Parsed<Record> {
+    read(name, log, options, false)
+}
+
+fn read(name: &str, mut log: impl Read, options: &Options, scan: bool) -> Parsed<Record> {
+    let file: Arc<str> = name.into();
+    let problems = Problems::new(Arc::clone(&file), options.limits.problems);
+    let mut collector = Collector::new(Arc::clone(&file), options, problems);
+    let mut scan = scan.then(|| Scan::new(file, options));
+    read_file(&mut log, &mut collector, &mut scan);
+    collector.cover(scan.iter_mut().flat_map(Scan::spans));
+    collector.part().finish(name, Kind::Evtx)
+}
+
+fn read_file<'o>(log: &mut impl Read, collector: &mut Collector<'o>, scan: &mut Option<Scan<'o>>) {
     let mut block = vec![0; header::SIZE];
     let (present, failed) = fill(log, &mut block);
     block.truncate(present);
-    let header = header::check(&block, problems);
+    let header = header::check(&block, collector.problems());
     if present < header::SIZE {
-        report_end(&header, 0, None, present as u64, failed, problems);
+        report_end(&header, 0, None, present as u64, failed, collector.problems());
         return;
     }
 
@@ -59,10 +77,10 @@ fn read_file(log: &mut impl Read, collector: &mut Collector<'_>, problems: &mut 
         rest.fill(0);
         let cut = (present < chunk::SIZE && chunk::begins(there)).then_some(present as u64);
         let place = chunk::Place { offset, present, promised: header.promised > Some(whole) };
-        block = chunk::read(block, place, problems, &mut |record, problems| collector.take(record, problems));
+        block = chunk::read(block, place, scan.as_mut(), collector);
         offset += present as u64;
         if present < chunk::SIZE {
-            report_end(&header, whole, cut, offset, failed, problems);
+            report_end(&header, whole, cut, offset, failed, collector.problems());
             return;
         }
         whole += 1;

@@ -11,6 +11,8 @@ mod words;
 mod xml;
 
 pub use document::{document, may_be_document};
+#[doc(hidden)]
+pub use evtx_log::read_evtx_decoding_all;
 pub use evtx_log::{is_evtx, read_evtx};
 
 use delegap_model::{Limits, Selection};

@@ -1,14 +1,17 @@
-//! One chunk: checksums, and every record in it as the `evtx` crate renders it.
+//! One chunk: checksums, then the scan of its records, and by the `evtx` crate those that the scan leaves.
 //!
-//! All records are decoded here. A scan that looks at records in place and hides the unwanted ones from the crate
-//! belongs between [`read`]'s checks and [`decode`]: `decode` only sees bytes, and reports by offset.
+//! A chunk whose checksums are wrong is decoded record by record and filtered after.
 
+use super::collect::Collector;
 use super::problems::{Problems, chain};
+use super::scan::{Found, Scan};
 use crate::words::bytes;
 use delegap_model::Time;
 use evtx::err::EvtxError;
 use evtx::{ChunkFlags, EvtxChunk, EvtxChunkData, ParserSettings, Timestamp};
+use std::iter::Peekable;
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 /// A chunk's size.
 pub(super) const SIZE: usize = 65536;
@@ -37,6 +40,8 @@ pub(super) struct Place {
 pub(super) struct Decoded {
     /// File offset of its header; in a text its line.
     pub(super) offset: u64,
+    /// Its place among the file's records.
+    pub(super) sequence: u64,
     /// The id in the record header.
     pub(super) record_id: u64,
     /// The time in the record header, if it can be represented.
@@ -51,88 +56,112 @@ pub(super) fn begins(there: &[u8]) -> bool {
     known > 0 && MAGIC.get(..known) == there.get(..known)
 }
 
-/// Gives every readable record of a chunk to `found`, reports the rest, and hands the block back for reuse.
-pub(super) fn read(
-    block: Vec<u8>,
-    place: Place,
-    problems: &mut Problems,
-    found: &mut dyn FnMut(Decoded, &mut Problems),
-) -> Vec<u8> {
+/// Gives every readable record of a chunk to the collector, reports the rest, and hands the block back for reuse.
+pub(super) fn read(block: Vec<u8>, place: Place, scan: Option<&mut Scan>, collector: &mut Collector<'_>) -> Vec<u8> {
     let present = place.present as u64;
     let there = block.get(..place.present).unwrap_or(&block);
     if there.iter().all(|b| *b == 0) {
         // Windows lays out zeroed chunks ahead of use, but does not count them.
         if place.promised && !there.is_empty() {
-            problems.at(place.offset, "a chunk that the file header counts is all zeros", bytes(present));
+            let what = "a chunk that the file header counts is all zeros";
+            collector.problems().at(place.offset, what, bytes(present));
         }
         return block;
     }
     if !begins(there) {
         let what = if place.present < SIZE { "bytes that are not a chunk follow the log" } else { "not a chunk" };
-        problems.at(place.offset, what, bytes(present));
+        collector.problems().at(place.offset, what, bytes(present));
         return block;
     }
     if place.present < HEADER_SIZE {
         return block;
     }
-    let mut block = block;
+    let chunk = match EvtxChunkData::new(block, false) {
+        Ok(chunk) => chunk,
+        Err(e) => {
+            let what = format!("the chunk's header can't be read: {}", chain(&e));
+            collector.problems().at(place.offset, what, bytes(present));
+            return vec![0; SIZE];
+        }
+    };
+    let is_whole = check_sums(&chunk, place, collector.problems()) && place.present == SIZE;
+    let scanned = scan.filter(|_| is_whole).and_then(|scan| {
+        let scanned = scan.chunk(&chunk.data, &chunk.header, place.offset)?;
+        Some((scanned, scan))
+    });
+    let Some((scanned, scan)) = scanned else {
+        return decode(chunk, place, None, collector);
+    };
+    collector.pass(scanned.passed);
+    if scanned.wanted.iter().any(|found| found.event.is_none()) {
+        return decode(chunk, place, Some(scanned.wanted), collector);
+    }
+    scan.recycle(scanned.wanted, |event| collector.keep(event));
+    chunk.data
+}
+
+/// Decodes all records, or those that the scan found and could not read; what it did read is taken as it is.
+fn decode(
+    mut chunk: EvtxChunkData,
+    place: Place,
+    mut found: Option<Vec<Found>>,
+    collector: &mut Collector<'_>,
+) -> Vec<u8> {
     let settings = Arc::new(ParserSettings::new().num_threads(1).indent(false));
     for attempt in 0..2 {
-        let mut chunk = match EvtxChunkData::new(block, false) {
-            Ok(chunk) => chunk,
-            Err(e) => {
-                problems.at(place.offset, format!("the chunk's header can't be read: {}", chain(&e)), bytes(present));
-                return vec![0; SIZE];
-            }
-        };
-        if attempt == 0 {
-            check_sums(&chunk, place, problems);
-        }
         match chunk.parse(Arc::clone(&settings)) {
             Ok(mut parsed) => {
-                decode(&mut parsed, place, problems, found);
+                records(&mut parsed, place, found.take(), collector);
                 return chunk.data;
             }
             Err(e) if attempt == 0 => {
                 // The crate reads the whole table first, but finds names without it.
                 let what = format!("the chunk's table of names is broken and not used: {}", chain(&e));
-                problems.at(place.offset + TABLES.start as u64, what, "");
+                collector.problems().at(place.offset + TABLES.start as u64, what, "");
             }
-            Err(e) => problems.at(place.offset, format!("the chunk can't be read: {}", chain(&e)), bytes(present)),
+            Err(e) => {
+                let what = format!("the chunk can't be read: {}", chain(&e));
+                collector.problems().at(place.offset, what, bytes(place.present as u64));
+            }
         }
-        block = chunk.data;
+        let mut block = chunk.data;
         if let Some(tables) = block.get_mut(TABLES) {
             tables.fill(0);
         }
+        chunk = match EvtxChunkData::new(block, false) {
+            Ok(chunk) => chunk,
+            Err(_) => return vec![0; SIZE],
+        };
     }
-    block
+    chunk.data
 }
 
 /// The chunk flag DIRTY is set in most logs, closed ones too, and says nothing.
-fn check_sums(chunk: &EvtxChunkData, place: Place, problems: &mut Problems) {
-    if !chunk.validate_header_checksum() {
+fn check_sums(chunk: &EvtxChunkData, place: Place, problems: &mut Problems) -> bool {
+    let header_is_right = chunk.validate_header_checksum();
+    if !header_is_right {
         let what = "the chunk header's checksum is wrong; the records are read all the same";
         problems.at(place.offset, what, "");
     }
     let free_space = chunk.header.free_space_offset;
     if place.present < SIZE || chunk.header.flags.contains(ChunkFlags::NO_CRC32) {
-        return;
+        return header_is_right;
     }
     if !(HEADER_SIZE..=SIZE).contains(&(free_space as usize)) {
         problems.at(place.offset + 48, format!("the chunk's end of data {free_space:#x} lies outside the chunk"), "");
-    } else if !chunk.validate_data_checksum() {
+        return false;
+    }
+    let data_is_right = chunk.validate_data_checksum();
+    if !data_is_right {
         let what = "the checksum of the chunk's records is wrong; they are read all the same";
         problems.at(place.offset, what, "");
     }
+    header_is_right && data_is_right
 }
 
-fn decode(
-    chunk: &mut EvtxChunk<'_>,
-    place: Place,
-    problems: &mut Problems,
-    found: &mut dyn FnMut(Decoded, &mut Problems),
-) {
+fn records(chunk: &mut EvtxChunk<'_>, place: Place, found: Option<Vec<Found>>, collector: &mut Collector<'_>) {
     let data = chunk.data;
+    let mut found = found.map(|found| found.into_iter().peekable());
     // The one record that the cut goes through is part of what the cut lost.
     let is_cut = |start: usize| {
         let end = record_end(data, start).unwrap_or(0).max(start.saturating_add(RECORD_HEADER_SIZE));
@@ -146,13 +175,13 @@ fn decode(
                 let start = (record.binxml_offset as usize).saturating_sub(RECORD_HEADER_SIZE);
                 let (record_id, time) = (record.event_record_id, time(record.timestamp));
                 next = start + RECORD_HEADER_SIZE + record.binxml_size as usize + RECORD_TRAILER_SIZE;
-                if next > place.present {
+                if next > place.present || taken(&mut found, start, collector) {
                     continue;
                 }
                 match record.into_xml() {
                     Ok(xml) => {
                         let offset = place.offset + start as u64;
-                        found(Decoded { offset, record_id, time, xml: xml.data }, problems);
+                        collector.take(Decoded { offset, sequence: offset, record_id, time, xml: xml.data });
                         continue;
                     }
                     Err(e) => (start, e),
@@ -166,10 +195,24 @@ fn decode(
             }
             Err(e) => (next, e),
         };
-        if place.present == SIZE || !is_cut(start) {
-            report(&failed, place.offset + start as u64, problems);
+        let is_passed = matches!(failed, EvtxError::FailedToParseRecord { .. }) && taken(&mut found, start, collector);
+        if (place.present == SIZE || !is_cut(start)) && !is_passed {
+            report(&failed, place.offset + start as u64, collector.problems());
         }
     }
+    found.into_iter().flatten().filter_map(|rest| rest.event).for_each(|event| collector.keep(event));
+}
+
+/// Takes what the scan read before and at `start`; false if the record there is to be decoded.
+fn taken(found: &mut Option<Peekable<IntoIter<Found>>>, start: usize, collector: &mut Collector<'_>) -> bool {
+    let Some(found) = found else { return false };
+    while let Some(next) = found.next_if(|next| next.start <= start) {
+        if next.start == start && next.event.is_none() {
+            return false;
+        }
+        next.event.into_iter().for_each(|event| collector.keep(event));
+    }
+    true
 }
 
 fn report(failed: &EvtxError, offset: u64, problems: &mut Problems) {

@@ -72,29 +72,61 @@ impl Head {
     }
 }
 
+/// What an event says of itself besides its head and its data.
+pub(super) struct Known {
+    pub(super) source_name: Option<Arc<str>>,
+    pub(super) version: Option<u32>,
+    pub(super) level: Option<u8>,
+    pub(super) qualifiers: Option<u16>,
+    pub(super) task: Option<u16>,
+    pub(super) opcode: Option<u8>,
+    /// As text; only used to look texts up.
+    pub(super) keywords: Option<String>,
+    pub(super) activity_id: Option<Guid>,
+    pub(super) user_sid: Option<Sid>,
+    pub(super) rendering: Option<Rendering>,
+}
+
+impl Known {
+    pub(super) fn of(system: System, rendering: Option<Rendering>, names: &mut Names) -> Known {
+        Known {
+            source_name: system.source_name.as_deref().map(|name| names.get(name)),
+            version: number(&system.version),
+            level: number(&system.level),
+            qualifiers: number(&system.qualifiers),
+            task: number(&system.task),
+            opcode: number(&system.opcode),
+            keywords: system.keywords,
+            activity_id: system.activity_id.as_deref().and_then(Guid::parse),
+            user_sid: system.user.as_deref().and_then(Sid::parse),
+            rendering: rendering.filter(|texts| *texts != Rendering::default()),
+        }
+    }
+}
+
 /// Puts the event together. `record_number` is the id in the record header, by which an MTA file counts.
 pub(super) fn build(
     head: Head,
-    parts: Parts,
+    known: Known,
+    fields: Vec<Field>,
     at: SourceRef,
     sequence: u64,
     record_number: u64,
     mta: Option<&Mta>,
-    names: &mut Names,
 ) -> Event {
-    let Parts { system, fields, rendering, .. } = parts;
-    let rendering = rendering
-        .filter(|texts| *texts != Rendering::default())
-        .or_else(|| mta.and_then(|mta| look_up(mta, &system, &head, record_number)));
+    let looked_up = match (&known.rendering, mta) {
+        (None, Some(mta)) => look_up(mta, &known, &head, record_number),
+        _ => None,
+    };
     Event {
         at,
-        source_name: system.source_name.as_deref().map(|name| names.get(name)),
-        version: number(&system.version).unwrap_or(0),
-        level: number(&system.level),
-        activity_id: system.activity_id.as_deref().and_then(Guid::parse).filter(|id| !id.is_nil()),
-        user_sid: system.user.as_deref().and_then(Sid::parse),
-        fields: fields.into_iter().map(|(name, value)| Field { name: names.get(&name), value }).collect(),
-        rendering: rendering.map(Box::new),
+        source_name: known.source_name,
+        version: known.version.unwrap_or(0),
+        level: known.level,
+        activity_id: known.activity_id.filter(|id| !id.is_nil()),
+        user_sid: known.user_sid,
+        fields,
+        rendering: known.rendering.or(looked_up).map(Box::new),
         provider: head.provider,
         id: head.id,
         time: head.time,
@@ -106,16 +138,16 @@ pub(super) fn build(
 }
 
 /// The texts that lay beside the log. Windows takes a missing `System` value for 0 when it looks them up.
-fn look_up(mta: &Mta, system: &System, head: &Head, record_number: u64) -> Option<Rendering> {
+fn look_up(mta: &Mta, known: &Known, head: &Head, record_number: u64) -> Option<Rendering> {
     let found = mta.0.rendering_info(&MtaEvent {
         provider: &head.provider,
         record_number,
         event_record_id: head.record_id,
-        qualifiers: number(&system.qualifiers).unwrap_or(0),
-        level: number(&system.level).unwrap_or(0),
-        task: number(&system.task).unwrap_or(0),
-        opcode: number(&system.opcode).unwrap_or(0),
-        keywords: system.keywords.as_deref().and_then(hex).unwrap_or(0),
+        qualifiers: known.qualifiers.unwrap_or(0),
+        level: known.level.unwrap_or(0),
+        task: known.task.unwrap_or(0),
+        opcode: known.opcode.unwrap_or(0),
+        keywords: known.keywords.as_deref().and_then(hex).unwrap_or(0),
     })?;
     Some(Rendering {
         message: found.message.map(str::to_owned),
@@ -151,7 +183,13 @@ mod tests {
     use delegap_model::Limits;
 
     fn head(system: &str) -> Result<(Head, Vec<String>), String> {
-        let record = Decoded { offset: 0, record_id: 7, time: parse_time("2020-01-01T00:00:00Z"), xml: String::new() };
+        let record = Decoded {
+            offset: 0,
+            sequence: 0,
+            record_id: 7,
+            time: parse_time("2020-01-01T00:00:00Z"),
+            xml: String::new(),
+        };
         let mut parts =
             super::super::xml::read(&format!("<Event><System>{system}</System></Event>"), &Limits::default());
         let head = Head::of(&record, &mut parts, &mut Names::default())?;

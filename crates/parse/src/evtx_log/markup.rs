@@ -19,8 +19,8 @@ pub(crate) fn read(name: &str, text: &str, options: &Options) -> Option<Parsed<R
     if !head.contains(NAMESPACE) || begins(head).next().is_none() {
         return None;
     }
-    let mut problems = Problems::of_text(name.into(), options.limits.problems);
-    let mut collector = Collector::new(name.into(), options);
+    let problems = Problems::of_text(name.into(), options.limits.problems);
+    let mut collector = Collector::new(name.into(), options, problems);
     let (mut line, mut counted) = (1_u64, 0);
     let (mut rest_from, mut number) = (0, 0);
     for start in begins(text) {
@@ -36,14 +36,15 @@ pub(crate) fn read(name: &str, text: &str, options: &Options) -> Option<Parsed<R
             Some(end) => {
                 rest_from = start + end + END.len();
                 let xml = text.get(start..rest_from).unwrap_or_default().to_owned();
+                let sequence = number;
                 // An event that does not tell its record id is known by its place in the text.
                 number += 1;
-                collector.take(Decoded { offset: line, record_id: number, time: None, xml }, &mut problems);
+                collector.take(Decoded { offset: line, sequence, record_id: number, time: None, xml });
             }
-            None => problems.at(line, "an event without its end", "1 record"),
+            None => collector.problems().at(line, "an event without its end", "1 record"),
         }
     }
-    Some(collector.finish(Kind::EventXml, problems))
+    Some(collector.part().finish(name, Kind::EventXml))
 }
 
 /// Where elements called `Event` begin.

@@ -35,6 +35,11 @@ impl Problems {
         self.listed.push(Problem { at, what: what.into(), lost: lost.into() });
     }
 
+    /// An empty list for the same file.
+    pub(super) fn another(&self) -> Self {
+        Problems { file: Arc::clone(&self.file), limit: self.limit, lines: self.lines, listed: Vec::new(), unlisted: 0 }
+    }
+
     /// The list; one entry more than the limit when some are only counted.
     pub(super) fn finish(mut self) -> Vec<Problem> {
         if self.unlisted > 0 {

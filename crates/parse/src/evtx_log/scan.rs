@@ -1,0 +1,414 @@
+//! Looks at a chunk's records where they lie: which are wanted, what they cover, and what the wanted ones say.
+//!
+//! Nothing is decoded for a record that isn't wanted: the layout of its template, learnt once, says which values of the
+//! record are its event id, provider, time, computer and channel. A wanted record becomes an event the same way. What
+//! is in any way unusual is left to the `evtx` crate, whose decoding this scan repeats: the two must never differ but
+//! in speed.
+
+mod fields;
+mod instance;
+mod layout;
+mod layouts;
+mod texts;
+mod tokens;
+mod value;
+mod wanted;
+
+use super::event::{self, Head, Known};
+use crate::Options;
+use delegap_model::{Event, SourceRef, Time};
+use evtx::EvtxChunkHeader;
+use instance::{Instance, Slot};
+use layout::{Context, Layout, Part, Source, System};
+use layouts::Layouts;
+use std::sync::Arc;
+use texts::{TextId, Texts};
+use value::kind;
+use wanted::{Want, Wanted};
+
+/// A record's header before its BinXML, and the copy of the size behind it.
+const RECORD_HEADER_SIZE: usize = 24;
+const RECORD_TRAILER_SIZE: usize = 4;
+const CHUNK_HEADER_SIZE: usize = 512;
+
+/// Scans chunk after chunk of a log.
+pub(super) struct Scan<'o> {
+    file: Arc<str>,
+    options: &'o Options,
+    wanted: Wanted,
+    layouts: Layouts,
+    texts: Texts,
+    slots: Vec<Slot>,
+    hints: [TextId; 3],
+    spans: Vec<Span>,
+    scratch: String,
+    /// Room for the next chunk's wanted records.
+    room: Vec<Found>,
+}
+
+/// What a chunk holds.
+pub(super) struct Scanned {
+    /// Records that are not wanted.
+    pub(super) passed: u64,
+    /// The wanted ones in their order.
+    pub(super) wanted: Vec<Found>,
+}
+
+/// A wanted record.
+pub(super) struct Found {
+    /// Its place in the chunk.
+    pub(super) start: usize,
+    /// What it says; `None` where the `evtx` crate has to decode it.
+    pub(super) event: Option<Event>,
+}
+
+/// Times of the records of a computer and channel.
+struct Span {
+    computer: TextId,
+    channel: TextId,
+    from: u64,
+    to: u64,
+}
+
+/// What every record is asked.
+struct Asked {
+    id: u32,
+    provider: TextId,
+    time: u64,
+    computer: TextId,
+    channel: TextId,
+}
+
+/// A record in its chunk.
+#[derive(Clone, Copy)]
+struct Place {
+    start: usize,
+    size: usize,
+    record_id: u64,
+}
+
+impl<'o> Scan<'o> {
+    pub(super) fn new(file: Arc<str>, options: &'o Options) -> Self {
+        let wanted = Wanted::new(&options.selection);
+        let layouts = Layouts::new(wanted.fields());
+        Scan {
+            file,
+            options,
+            wanted,
+            layouts,
+            texts: Texts::default(),
+            slots: Vec::new(),
+            hints: [0; 3],
+            spans: Vec::new(),
+            scratch: String::new(),
+            room: Vec::new(),
+        }
+    }
+
+    /// Looks at every record of a chunk whose checksums are right; `None` if its records don't follow each other as
+    /// they should. `sequence` is the file offset of the chunk.
+    pub(super) fn chunk(&mut self, data: &[u8], header: &EvtxChunkHeader, sequence: u64) -> Option<Scanned> {
+        if !has_readable_names(data) || !walks(data, header) {
+            return None;
+        }
+        self.layouts.next_chunk();
+        let mut scanned = Scanned { passed: 0, wanted: std::mem::take(&mut self.room) };
+        let mut at = CHUNK_HEADER_SIZE;
+        while let Some(place) = record(data, header, at) {
+            at = place.start + place.size;
+            match self.record(data, place, sequence) {
+                Seen::Passed => scanned.passed += 1,
+                Seen::Wanted(event) => scanned.wanted.push(Found { start: place.start, event: event.map(|e| *e) }),
+            }
+            if place.record_id == header.last_event_record_id {
+                break;
+            }
+        }
+        Some(scanned)
+    }
+
+    /// Gives every event of a chunk away, and keeps the room they took.
+    pub(super) fn recycle(&mut self, mut wanted: Vec<Found>, each: impl FnMut(Event)) {
+        wanted.drain(..).filter_map(|found| found.event).for_each(each);
+        self.room = wanted;
+    }
+
+    /// The spans of time since the last call.
+    pub(super) fn spans(&mut self) -> impl Iterator<Item = (Arc<str>, Arc<str>, Time, Time)> {
+        self.spans.drain(..).filter_map(|span| {
+            let (from, to) = (value::time(span.from)?, value::time(span.to)?);
+            Some((self.texts.get(span.computer), self.texts.get(span.channel), from, to))
+        })
+    }
+
+    fn record(&mut self, data: &[u8], place: Place, sequence: u64) -> Seen {
+        let (start, end) = (place.start + RECORD_HEADER_SIZE, place.start + place.size - RECORD_TRAILER_SIZE);
+        let odd = Seen::Wanted(None);
+        let Some(instance) = Instance::of(data, start, end) else { return odd };
+        let Some(id) = self.layouts.find(data, instance.definition, Context::Root, &mut self.texts) else { return odd };
+        let Some(layout) = self.layouts.get(id) else { return odd };
+        self.slots.clear();
+        if instance.places(data, layout.reach, &mut self.slots).is_none() {
+            return odd;
+        }
+        let values = Values { data, instance: &instance, layout, slots: &self.slots };
+        let Some(asked) = asked(&values, &mut self.texts, &mut self.hints) else { return odd };
+        match self.wanted.want(asked.provider, asked.id, &self.texts) {
+            Want::No => {
+                self.cover(&asked);
+                return Seen::Passed;
+            }
+            Want::Yes => {}
+            Want::If(conditions) => {
+                let mut reader = fields::Reader {
+                    data,
+                    layouts: &mut self.layouts,
+                    texts: &mut self.texts,
+                    slots: &mut self.slots,
+                    limits: &self.options.limits,
+                };
+                let scratch = &mut self.scratch;
+                if conditions.iter().any(|(field, condition)| {
+                    reader.value(instance, id, *field, scratch) && !condition.holds_for(scratch)
+                }) {
+                    self.cover(&asked);
+                    return Seen::Passed;
+                }
+            }
+        }
+        let Some(event) = self.event(data, place, instance, id, &asked, sequence) else { return odd };
+        self.cover(&asked);
+        // Conditions whose value could not be read in place.
+        if self.options.selection.keeps(&event) { Seen::Wanted(Some(Box::new(event))) } else { Seen::Passed }
+    }
+
+    /// The event, if there is nothing unusual about any of its values.
+    fn event(
+        &mut self,
+        data: &[u8],
+        place: Place,
+        instance: Instance<'_>,
+        id: layouts::LayoutId,
+        asked: &Asked,
+        sequence: u64,
+    ) -> Option<Event> {
+        let mut reader = fields::Reader {
+            data,
+            layouts: &mut self.layouts,
+            texts: &mut self.texts,
+            slots: &mut self.slots,
+            limits: &self.options.limits,
+        };
+        let fields = reader.all(instance, id)?;
+        let layout = self.layouts.get(id)?;
+        let values = Values { data, instance: &instance, layout, slots: &self.slots };
+        let (texts, scratch) = (&self.texts, &mut self.scratch);
+        let source_name = values.text(System::SourceName, texts, scratch)?.map(Arc::<str>::from);
+        let activity_id = values.text(System::ActivityId, texts, scratch)?.and_then(delegap_model::Guid::parse);
+        let user_sid = values.text(System::User, texts, scratch)?.and_then(delegap_model::Sid::parse);
+        let keywords = match self.options.mta {
+            Some(_) => values.text(System::Keywords, texts, scratch)?.map(str::to_owned),
+            None => None,
+        };
+        let known = Known {
+            source_name,
+            version: values.number(System::Version, texts)?,
+            level: values.number(System::Level, texts)?,
+            qualifiers: values.number(System::Qualifiers, texts)?,
+            task: values.number(System::Task, texts)?,
+            opcode: values.number(System::Opcode, texts)?,
+            keywords,
+            activity_id,
+            user_sid,
+            rendering: None,
+        };
+        let head = Head {
+            provider: self.texts.get(asked.provider),
+            id: asked.id,
+            time: value::time(asked.time)?,
+            computer: self.texts.get(asked.computer),
+            channel: self.texts.get(asked.channel),
+            record_id: values.number(System::RecordId, texts)?.unwrap_or(place.record_id),
+        };
+        scratch.clear();
+        scratch.push('#');
+        value::render(kind::UINT64, &head.record_id.to_le_bytes(), scratch);
+        let at = SourceRef::new(Arc::clone(&self.file), scratch.as_str());
+        let sequence = sequence + place.start as u64;
+        Some(event::build(head, known, fields, at, sequence, place.record_id, self.options.mta.as_deref()))
+    }
+
+    fn cover(&mut self, asked: &Asked) {
+        let same = |span: &Span| span.computer == asked.computer && span.channel == asked.channel;
+        match self.spans.iter_mut().find(|span| same(span)) {
+            Some(span) => (span.from, span.to) = (span.from.min(asked.time), span.to.max(asked.time)),
+            None => {
+                let Asked { computer, channel, time, .. } = *asked;
+                self.spans.push(Span { computer, channel, from: time, to: time });
+            }
+        }
+    }
+}
+
+enum Seen {
+    Passed,
+    Wanted(Option<Box<Event>>),
+}
+
+/// The values of an instance by their meaning.
+struct Values<'s, 'd> {
+    data: &'d [u8],
+    instance: &'s Instance<'d>,
+    layout: &'s Layout,
+    slots: &'s [Slot],
+}
+
+/// A text that a layout has, or a value.
+enum Raw<'d> {
+    Text(TextId),
+    Value(u8, &'d [u8]),
+}
+
+impl<'d> Values<'_, 'd> {
+    /// What stands in a part; `Ok(None)` if the element or attribute is left out.
+    ///
+    /// # Errors
+    /// If that is not certain.
+    fn raw(&self, part: &Part) -> Result<Option<Raw<'d>>, ()> {
+        let needs = self.layout.needs.get(part.needs.start as usize..part.needs.end as usize).unwrap_or_default();
+        // A dependency past the values is none.
+        if needs.iter().any(|need| self.slots.get(usize::from(*need)).is_some_and(|slot| slot.is_null())) {
+            return Ok(None);
+        }
+        match part.source {
+            Source::Nothing => Ok(Some(Raw::Value(kind::NULL, &[]))),
+            Source::Text(id) => Ok(Some(Raw::Text(id))),
+            Source::Slot { index, .. } => {
+                let slot = *self.slots.get(usize::from(index)).ok_or(())?;
+                Ok(Some(Raw::Value(slot.kind, self.instance.value(self.data, slot).ok_or(())?)))
+            }
+        }
+    }
+
+    fn system(&self, which: System) -> Result<Option<Raw<'d>>, ()> {
+        self.layout.system(which).map_or(Ok(None), |part| self.raw(part))
+    }
+
+    /// A text, by the number that all texts have.
+    fn text_id(&self, which: System, texts: &mut Texts, hint: &mut TextId) -> Option<TextId> {
+        match self.system(which).ok()? {
+            None => texts.id(&[], hint),
+            Some(Raw::Text(id)) => Some(id),
+            Some(Raw::Value(kind::NULL, _)) => texts.id(&[], hint),
+            Some(Raw::Value(kind::STRING, raw)) => texts.id(value::until_nul(raw), hint),
+            Some(Raw::Value(..)) => None,
+        }
+    }
+
+    /// The text of a value that may be left out.
+    fn text<'s>(&self, which: System, texts: &'s Texts, scratch: &'s mut String) -> Option<Option<&'s str>> {
+        let is_optional =
+            self.layout.system(which).is_some_and(|p| matches!(p.source, Source::Slot { optional: true, .. }));
+        match self.system(which).ok()? {
+            None => Some(None),
+            Some(Raw::Text(id)) => Some(Some(texts.str(id))),
+            Some(Raw::Value(kind::BINARY, _)) => None,
+            Some(Raw::Value(kind, raw)) => {
+                let is_empty = matches!(kind, kind::NULL | kind::STRING) && value::until_nul(raw).is_empty();
+                if is_optional && (kind == kind::NULL || is_empty) {
+                    return Some(None);
+                }
+                scratch.clear();
+                value::render(kind, raw, scratch).then_some(Some(scratch.as_str()))
+            }
+        }
+    }
+
+    /// A number that may be left out; what is no number counts as left out.
+    fn number<T: TryFrom<u64> + std::str::FromStr>(&self, which: System, texts: &Texts) -> Option<Option<T>> {
+        match self.system(which).ok()? {
+            None | Some(Raw::Value(kind::NULL, _)) => Some(None),
+            Some(Raw::Text(id)) => Some(texts.str(id).trim().parse().ok()),
+            Some(Raw::Value(kind, raw)) => value::number(kind, raw).map(|number| T::try_from(number).ok()),
+        }
+    }
+}
+
+/// Reads what every record is asked; `None` if any of it is not as usual.
+fn asked(values: &Values<'_, '_>, texts: &mut Texts, [provider, computer, channel]: &mut [TextId; 3]) -> Option<Asked> {
+    let id = values.number(System::Id, texts)??;
+    let provider = values
+        .layout
+        .system(System::Provider)
+        .and_then(|_| values.text_id(System::Provider, texts, provider).filter(|id| !texts.str(*id).is_empty()))?;
+    let time = match values.system(System::Time).ok()?? {
+        Raw::Value(kind::FILETIME, raw) if raw.len() == 8 => value::unsigned(raw),
+        _ => return None,
+    };
+    if time >= value::LAST_TIME {
+        return None;
+    }
+    Some(Asked {
+        id,
+        provider,
+        time,
+        computer: values.text_id(System::Computer, texts, computer)?,
+        channel: values.text_id(System::Channel, texts, channel)?,
+    })
+}
+
+/// The record at `at`, if one begins there and ends in the chunk.
+fn record(data: &[u8], header: &EvtxChunkHeader, at: usize) -> Option<Place> {
+    if at as u64 >= u64::from(header.free_space_offset) {
+        return None;
+    }
+    let (magic, rest) = data.get(at..at.checked_add(RECORD_HEADER_SIZE)?)?.split_first_chunk::<4>()?;
+    let (size, rest) = rest.split_first_chunk::<4>()?;
+    let (record_id, rest) = rest.split_first_chunk::<8>()?;
+    let (time, _) = rest.split_first_chunk::<8>()?;
+    let size = u32::from_le_bytes(*size) as usize;
+    let is_record = magic == b"**\0\0"
+        && size >= RECORD_HEADER_SIZE + RECORD_TRAILER_SIZE
+        && at.checked_add(size)? <= data.len()
+        && u64::from_le_bytes(*time) < value::LAST_TIME;
+    is_record.then(|| Place { start: at, size, record_id: u64::from_le_bytes(*record_id) })
+}
+
+/// True if the records follow each other up to the last one or the free space. Where they don't, the crate looks for
+/// the next one, and nothing here repeats how.
+fn walks(data: &[u8], header: &EvtxChunkHeader) -> bool {
+    let mut at = CHUNK_HEADER_SIZE;
+    while let Some(place) = record(data, header, at) {
+        at = place.start + place.size;
+        if place.record_id == header.last_event_record_id {
+            return true;
+        }
+    }
+    at as u64 >= u64::from(header.free_space_offset)
+}
+
+/// True if the chunk's table of names can be read, which the crate does before all else.
+fn has_readable_names(data: &[u8]) -> bool {
+    let Some(table) = data.get(128..384) else { return false };
+    table.as_chunks::<4>().0.iter().all(|offset| {
+        let mut next = u32::from_le_bytes(*offset) as usize;
+        // Chains lead to smaller offsets, as newer names point to older ones.
+        while next != 0 {
+            let Some(entry) = data.get(next..) else { return false };
+            let (Some(link), Some(length)) = (entry.first_chunk(), entry.get(6..).and_then(<[u8]>::first_chunk)) else {
+                return false;
+            };
+            let length = 2 * usize::from(u16::from_le_bytes(*length));
+            let is_text = entry
+                .get(8..10 + length)
+                .and_then(|raw| raw.get(..length))
+                .is_some_and(|raw| raw.as_chunks::<2>().0.iter().all(|unit| !(0xd8..=0xdf).contains(&unit[1])));
+            let link = u32::from_le_bytes(*link) as usize;
+            if !is_text || link >= next {
+                return false;
+            }
+            next = link;
+        }
+        true
+    })
+}

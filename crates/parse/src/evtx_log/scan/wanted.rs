@@ -1,0 +1,106 @@
+//! The selection, arranged for questions that are asked of every record.
+
+use super::texts::{TextId, Texts};
+use delegap_model::{Condition, EventKey, Selection};
+use std::collections::HashMap;
+
+/// Which events are wanted.
+pub(super) struct Wanted {
+    all: bool,
+    by_name: HashMap<String, u32>,
+    providers: Vec<Provider>,
+    /// By text: the provider of that name.
+    of_text: Vec<Option<Option<u32>>>,
+    /// The names of values that conditions speak of.
+    fields: Vec<&'static str>,
+}
+
+#[derive(Default)]
+struct Provider {
+    all: bool,
+    /// Sorted.
+    ids: Vec<u32>,
+    conditions: HashMap<u32, Vec<(usize, Condition)>>,
+}
+
+/// What a selection says of a provider and an id.
+pub(super) enum Want<'w> {
+    No,
+    Yes,
+    /// If all of these hold; each with the number of the field that it speaks of.
+    If(&'w [(usize, Condition)]),
+}
+
+impl Wanted {
+    pub(super) fn new(selection: &Selection) -> Self {
+        let mut wanted = Wanted {
+            all: selection.all,
+            by_name: HashMap::new(),
+            providers: Vec::new(),
+            of_text: Vec::new(),
+            fields: Vec::new(),
+        };
+        for name in &selection.providers {
+            wanted.provider(name).all = true;
+        }
+        for EventKey { provider, id } in &selection.keys {
+            wanted.provider(provider).ids.push(*id);
+        }
+        for (EventKey { provider, id }, conditions) in &selection.conditions {
+            let numbered = conditions.iter().map(|c| (wanted.field(c.field()), c.clone())).collect();
+            wanted.provider(provider).conditions.insert(*id, numbered);
+        }
+        wanted.providers.iter_mut().for_each(|provider| provider.ids.sort_unstable());
+        wanted
+    }
+
+    /// The names of values that conditions speak of; a condition's field is its place here.
+    pub(super) fn fields(&self) -> &[&'static str] {
+        &self.fields
+    }
+
+    pub(super) fn want(&mut self, provider: TextId, id: u32, texts: &Texts) -> Want<'_> {
+        if self.all {
+            return Want::Yes;
+        }
+        let Some(provider) = self.of(provider, texts).and_then(|number| self.providers.get(number as usize)) else {
+            return Want::No;
+        };
+        if !provider.all && provider.ids.binary_search(&id).is_err() {
+            return Want::No;
+        }
+        provider.conditions.get(&id).map_or(Want::Yes, |conditions| Want::If(conditions))
+    }
+
+    fn of(&mut self, text: TextId, texts: &Texts) -> Option<u32> {
+        let place = text as usize;
+        if let Some(Some(known)) = self.of_text.get(place) {
+            return *known;
+        }
+        if self.of_text.len() <= place {
+            self.of_text.resize(place + 1, None);
+        }
+        let provider = self.by_name.get(&texts.str(text).to_ascii_lowercase()).copied();
+        if let Some(slot) = self.of_text.get_mut(place) {
+            *slot = Some(provider);
+        }
+        provider
+    }
+
+    fn provider(&mut self, name: &str) -> &mut Provider {
+        let next = self.providers.len();
+        let number = *self.by_name.entry(name.to_owned()).or_insert(next as u32) as usize;
+        if number == next {
+            self.providers.push(Provider::default());
+        }
+        #[expect(clippy::indexing_slicing, reason = "the line above puts it there")]
+        &mut self.providers[number]
+    }
+
+    fn field(&mut self, name: &'static str) -> usize {
+        self.fields.iter().position(|known| *known == name).unwrap_or_else(|| {
+            self.fields.push(name);
+            self.fields.len() - 1
+        })
+    }
+}
