@@ -35,8 +35,6 @@ pub fn is_evtx(head: &[u8]) -> bool {
 /// file offset: a cut file is read up to the cut, a chunk with a wrong checksum is decoded all the same, and when
 /// reading fails in the middle the records before it stand. What is wrong inside a record that isn't wanted is not
 /// looked for.
-///
-/// Within a pool of threads of `rayon`, its threads share the work. The result does not depend on how many they are.
 pub fn read_evtx(name: &str, log: impl Read, options: &Options) -> Parsed<Record> {
     read(name, log, options, true)
 }
