@@ -52,7 +52,6 @@ fn read(name: &str, mut log: impl Read, options: &Options, scan: bool) -> Parsed
     let mut collector = Collector::new(Arc::clone(&file), options, problems);
     let mut scan = scan.then(|| Scan::new(file, options));
     read_file(&mut log, &mut collector, &mut scan);
-    collector.cover(scan.iter_mut().flat_map(Scan::spans));
     collector.part().finish(name, Kind::Evtx)
 }
 
@@ -76,6 +75,8 @@ fn read_file<'o>(log: &mut impl Read, collector: &mut Collector<'o>, scan: &mut 
         let cut = (present < chunk::SIZE && chunk::begins(there)).then_some(present as u64);
         let place = chunk::Place { offset, present, promised: header.promised > Some(whole) };
         block = chunk::read(block, place, scan.as_mut(), collector);
+        // The scan looks through its spans for every record: a collector's log has thousands of computers.
+        collector.cover(scan.iter_mut().flat_map(Scan::spans));
         offset += present as u64;
         if present < chunk::SIZE {
             report_end(&header, whole, cut, offset, failed, collector.problems());

@@ -82,6 +82,26 @@ fn a_forged_guid_hides_nothing() {
     check(&log, &selections(&log), "forged");
 }
 
+/// Names end at a NUL, and no control character in one is ever an underscore.
+#[test]
+fn damaged_names_are_read_as_the_decoder_reads_them() {
+    let mut log = LogFile::new();
+    let fields = vec![("Parameter".to_owned(), Value::from("x"))];
+    log.push(EventSpec {
+        payload: Payload::UserData { element: "Wrapper".to_owned(), xmlns: "x".to_owned(), fields },
+        ..event(4769, 0)
+    });
+    let log = log.to_bytes();
+    let name: Vec<u8> = "Parameter".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let at = log.windows(name.len()).position(|bytes| bytes == name).unwrap();
+    for new in [0, 1, 0x1f] {
+        let mut log = log.clone();
+        log[at + 2] = new;
+        remake_sums(&mut log);
+        check(&log, &[], "name");
+    }
+}
+
 #[test]
 fn conditions_are_asked_of_values_in_place() {
     let mut log = LogFile::new();

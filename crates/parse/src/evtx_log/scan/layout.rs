@@ -490,6 +490,8 @@ fn plain_name(raw: &[u8]) -> Result<String, Odd> {
     let mut name = String::new();
     let begins = |c: char| c.is_ascii_alphabetic() || c == '_';
     let goes_on = |c: char| c.is_ascii_alphanumeric() || "_-.:".contains(c);
-    let is_plain = push_utf16(raw, &mut name) && name.starts_with(begins) && name.chars().all(goes_on);
+    // Texts show control characters as `_`, names end at a NUL.
+    let is_text = raw.as_chunks::<2>().0.iter().all(|unit| u16::from_le_bytes(*unit) > 0x1f);
+    let is_plain = is_text && push_utf16(raw, &mut name) && name.starts_with(begins) && name.chars().all(goes_on);
     if is_plain { Ok(name) } else { Err(Odd) }
 }
