@@ -191,12 +191,15 @@ fn records(chunk: &mut EvtxChunk<'_>, place: Place, found: Option<Vec<Found>>, c
             Err(e @ EvtxError::FailedToParseRecord { record_id, .. }) => {
                 let start = find_record(data, next, record_id).unwrap_or(next);
                 next = record_end(data, start).unwrap_or(next);
+                // Not wanted: what is wrong inside it does not matter.
+                if taken(&mut found, start, collector) {
+                    continue;
+                }
                 (start, e)
             }
             Err(e) => (next, e),
         };
-        let is_passed = matches!(failed, EvtxError::FailedToParseRecord { .. }) && taken(&mut found, start, collector);
-        if (place.present == SIZE || !is_cut(start)) && !is_passed {
+        if place.present == SIZE || !is_cut(start) {
             report(&failed, place.offset + start as u64, collector.problems());
         }
     }

@@ -42,7 +42,7 @@ impl<'d> Reader<'_, 'd> {
         for (index, slot) in self.slots.get(base..)?.iter().enumerate() {
             let value = instance.value(self.data, *slot)?;
             let is_usual = match slot.kind {
-                kind::BINXML => value.is_empty() || layout.used_as(index) == Use::Instance,
+                kind::BINXML => layout.used_as(index) == Use::Instance,
                 kind::STRINGS => layout.used_as(index) == Use::Repeated && strings(value).is_some(),
                 kind => is_plain(kind, value),
             };
