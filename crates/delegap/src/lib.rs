@@ -15,15 +15,19 @@
 mod container;
 mod mta;
 mod open;
+mod progress;
 mod read;
+mod threads;
 mod walk;
 
 pub use delegap_model as model;
+pub use progress::Progress;
 pub use delegap_report as report;
 
 use delegap_model::{Diagnosis, Inspection, Kind, Limits, Testimony};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What was read of a customer's files.
 #[derive(Debug, Clone)]
@@ -39,8 +43,10 @@ pub struct Settings {
     pub all_events: bool,
     /// Compute the SHA-256 of every file.
     pub hash: bool,
-    /// How many files are read at a time; as many as there are processors if not set.
+    /// How many threads read; as many as there are processors if not set.
     pub threads: Option<NonZeroUsize>,
+    /// Where to tell how far the reading is.
+    pub progress: Option<Arc<Progress>>,
     /// Limits on input.
     pub limits: Limits,
     /// The folder that relative paths start from, in place of the working directory. It is no part of a path that
@@ -132,6 +138,9 @@ pub fn every_cause() -> Vec<(&'static str, delegap_model::Explanation)> {
 /// What the file at `path` would be taken for; [`Kind::Unknown`] also where it can't be read.
 pub fn recognise(path: impl AsRef<Path>) -> Kind {
     let file = walk::Found::regular(path.as_ref());
-    let mut reads = read::read(&file, None, &delegap_parse::Options::default(), false).into_iter();
+    let options = Arc::new(delegap_parse::Options::default());
+    let alone = threads::Threads::default();
+    let mut thread = threads::Thread::new(&alone, &options);
+    let mut reads = read::read(&file, None, &options, false, None, &mut thread).into_iter();
     reads.find(|r| r.parsed.summary.path == file.shown).map_or(Kind::Unknown, |r| r.parsed.summary.kind)
 }

@@ -1,13 +1,12 @@
 //! From paths to a case: finds the files, reads them on several threads, and puts the results in one order.
 
-use crate::read::Read;
 use crate::walk::Origin;
-use crate::{Case, OpenError, Settings, Unreadable, mta, read, walk};
+use crate::{Case, OpenError, Settings, Unreadable, mta, read, threads, walk};
 use delegap_model::Selection;
 use delegap_parse::Options;
-use rayon::prelude::*;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub(crate) fn open(paths: impl IntoIterator<Item = impl AsRef<Path>>, settings: &Settings) -> Result<Case, OpenError> {
     let paths: Vec<PathBuf> = paths.into_iter().map(|p| p.as_ref().to_owned()).collect();
@@ -20,16 +19,19 @@ pub(crate) fn open(paths: impl IntoIterator<Item = impl AsRef<Path>>, settings: 
     let strings: Vec<Option<PathBuf>> =
         mta::assign(&usable).into_iter().map(|index| Some(files.get(index?)?.real.clone())).collect();
     let selection = if settings.all_events { Selection::everything() } else { delegap_engine::selection() };
-    let options = Options { selection, limits: settings.limits, mta: None };
+    let options = Arc::new(Options { selection, limits: settings.limits, mta: None });
+    let progress = settings.progress.as_deref();
+    if let Some(progress) = progress {
+        let sizes = usable.iter().flatten().filter_map(|path| Some(path.metadata().ok()?.len()));
+        progress.begin(sizes.sum());
+    }
 
-    // The default pool's size comes from the environment; this one's from the settings.
-    let threads = settings.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.min(files.len().max(1))).build();
-    let pool = pool.map_err(|e| OpenError::Threads(e.to_string()))?;
-    let all: Vec<Vec<Read>> = pool.install(|| {
-        let each = files.par_iter().zip(&strings);
-        each.map(|(file, strings)| read::read(file, strings.as_deref(), &options, settings.hash)).collect()
+    let most = settings.threads.or_else(|| std::thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let all = threads::each(files.len(), most, &options, |number, thread| {
+        let (Some(file), Some(strings)) = (files.get(number), strings.get(number)) else { return Vec::new() };
+        read::read(file, strings.as_deref(), &options, settings.hash, progress, thread)
     });
+    let all = all.map_err(|e| OpenError::Threads(e.to_string()))?;
 
     let mut case = Case {
         records: delegap_model::Case { testimony: settings.testimony, ..delegap_model::Case::default() },

@@ -2,9 +2,11 @@
 
 use crate::container::{self, Archive, Budget, Format, Member, Source};
 use crate::mta;
+use crate::progress::Progress;
+use crate::threads::Thread;
 use crate::walk::{Found, Origin, why};
 use delegap_model::{InputSummary, Kind, Limits, Parsed, Problem, Record, SourceRef};
-use delegap_parse::{Mta, Options, document, is_evtx, may_be_document, read_evtx};
+use delegap_parse::{Mta, Options, document, is_evtx, may_be_document};
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
@@ -22,17 +24,24 @@ pub(crate) struct Read {
 }
 
 /// Reads `file`, an event log with the localised `strings`, if there are any. An archive's members follow it.
-pub(crate) fn read(file: &Found, strings: Option<&Path>, options: &Options, hash: bool) -> Vec<Read> {
+pub(crate) fn read(
+    file: &Found,
+    strings: Option<&Path>,
+    options: &Options,
+    hash: bool,
+    progress: Option<&Progress>,
+    thread: &mut Thread<'_>,
+) -> Vec<Read> {
     let opened = match &file.skipped {
         Some(why) => Err(why.clone()),
-        None => open(file, &options.limits).map_err(|e| why(&e)),
+        None => open(file, &options.limits, progress).map_err(|e| why(&e)),
     };
     let (mut source, size) = match opened {
         Ok(opened) => opened,
         Err(why) => return vec![unreadable(&file.shown, why)],
     };
     let budget = Budget::new(size, &options.limits);
-    let mut reader = Reader { options, hash, budget: &budget, reads: Vec::new() };
+    let mut reader = Reader { options, hash, budget: &budget, reads: Vec::new(), thread };
     let strings = strings.and_then(|path| File::open(path).ok()).and_then(|f| strings_of(f, &options.limits));
     let sum = hash.then(|| sha256(&mut source));
     reader.source(&file.shown, source, Some(size), strings, 0);
@@ -49,12 +58,17 @@ pub(crate) fn read(file: &Found, strings: Option<&Path>, options: &Options, hash
     reads
 }
 
-fn open(file: &Found, limits: &Limits) -> io::Result<(Box<dyn Source>, u64)> {
+fn open<'p>(
+    file: &Found,
+    limits: &Limits,
+    progress: Option<&'p Progress>,
+) -> io::Result<(Box<dyn Source + 'p>, u64)> {
     match file.origin {
         Origin::File => {
             let opened = File::open(&file.real)?;
             let size = opened.metadata()?.len();
-            Ok((Box::new(io::BufReader::new(opened)), size))
+            let counted = Progress::count(progress, &file.shown, size, opened);
+            Ok((Box::new(io::BufReader::new(counted)), size))
         }
         // An archive is read from its end, so all of it has to be there.
         Origin::StandardInput => {
@@ -74,14 +88,15 @@ const HEAD: u64 = 4096;
 /// A zip with this member is a document of Office.
 const OFFICE: &str = "[Content_Types].xml";
 
-struct Reader<'a> {
+struct Reader<'a, 't> {
     options: &'a Options,
     hash: bool,
     budget: &'a Budget,
     reads: Vec<Read>,
+    thread: &'a mut Thread<'t>,
 }
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     /// A whole file, or an archive inside an archive, `depth` archives deep.
     fn source(
         &mut self,
@@ -238,8 +253,8 @@ impl Reader<'_> {
         let mut parsed = match begun {
             Err(e) if head.is_empty() => nothing(name, format!("can't be read: {}", why(&e)), "the whole file"),
             _ if is_evtx(&head) => {
-                let log = head.as_slice().chain(io::BufReader::with_capacity(1 << 16, &mut content));
-                read_evtx(name, log, &Options { mta: strings, ..self.options.clone() })
+                let log = head.as_slice().chain(&mut content);
+                self.thread.log(name, log, strings, &self.options.limits)
             }
             _ if may_be_document(&head) => self.document(name, head, &mut content, size),
             _ => Parsed { records: Vec::new(), summary: InputSummary::new(name, Kind::Unknown) },
@@ -400,7 +415,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// Of the whole source, which is then at its beginning again.
-fn sha256(source: &mut Box<dyn Source>) -> io::Result<String> {
+fn sha256(source: &mut Box<dyn Source + '_>) -> io::Result<String> {
     let mut sum = Sha256::new();
     let copied = io::copy(source, &mut sum);
     source.seek(SeekFrom::Start(0))?;

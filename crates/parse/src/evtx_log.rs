@@ -1,4 +1,4 @@
-//! Event logs (.evtx): the file header, then chunk by chunk in file order, with one chunk in memory at a time.
+//! Event logs (.evtx): the file header, then the chunks in file order, with a few of them in memory at a time.
 //!
 //! The `evtx` crate decodes; this module walks the file, says what is damaged, and turns a record's XML into an
 //! [`Event`](delegap_model::Event). A log that has wrapped around has its oldest chunk somewhere inside the file:
@@ -13,10 +13,10 @@ mod problems;
 mod scan;
 mod xml;
 
-use crate::Options;
 use crate::words::bytes;
-use collect::Collector;
-use delegap_model::{Kind, Parsed, Record};
+use crate::{Mta, Options};
+use collect::{Collector, Part};
+use delegap_model::{Kind, Limits, Parsed, Record};
 pub(crate) use markup::read as read_markup;
 use problems::Problems;
 use scan::Scan;
@@ -36,53 +36,152 @@ pub fn is_evtx(head: &[u8]) -> bool {
 /// reading fails in the middle the records before it stand. What is wrong inside a record that isn't wanted is not
 /// looked for.
 pub fn read_evtx(name: &str, log: impl Read, options: &Options) -> Parsed<Record> {
-    read(name, log, options, true)
+    read(name, log, options, EvtxReader::new(Arc::new(options.clone())))
 }
 
 /// [`read_evtx`] without its scan: every record is decoded by the `evtx` crate and filtered after, which is slow and
 /// what the scan is measured against.
 #[doc(hidden)]
 pub fn read_evtx_decoding_all(name: &str, log: impl Read, options: &Options) -> Parsed<Record> {
-    read(name, log, options, false)
+    read(name, log, options, EvtxReader { scan: None, ..EvtxReader::new(Arc::new(options.clone())) })
 }
 
-fn read(name: &str, mut log: impl Read, options: &Options, scan: bool) -> Parsed<Record> {
-    let file: Arc<str> = name.into();
-    let problems = Problems::new(Arc::clone(&file), options.limits.problems);
-    let mut collector = Collector::new(Arc::clone(&file), options, problems);
-    let mut scan = scan.then(|| Scan::new(file, options));
-    read_file(&mut log, &mut collector, &mut scan);
-    collector.part().finish(name, Kind::Evtx)
+fn read(name: &str, log: impl Read, options: &Options, mut reader: EvtxReader) -> Parsed<Record> {
+    let mut log = EvtxLog::new(name, log, options.mta.clone(), &options.limits);
+    let (mut parts, mut room) = (Vec::new(), EvtxRoom::default());
+    while let Some(batch) = log.batch(room) {
+        let (part, emptied) = reader.read(batch);
+        parts.push(part);
+        room = emptied;
+    }
+    log.finish(parts)
 }
 
-fn read_file<'o>(log: &mut impl Read, collector: &mut Collector<'o>, scan: &mut Option<Scan<'o>>) {
-    let mut block = vec![0; header::SIZE];
-    let (present, failed) = fill(log, &mut block);
-    block.truncate(present);
-    let header = header::check(&block, collector.problems());
-    if present < header::SIZE {
-        report_end(&header, 0, None, present as u64, failed, collector.problems());
-        return;
+/// An event log that is read in batches of chunks, which may be done side by side.
+///
+/// ```
+/// # use delegap_parse::{EvtxLog, EvtxReader, EvtxRoom, Options};
+/// # use std::sync::Arc;
+/// # let bytes: &[u8] = b"";
+/// let options = Arc::new(Options::default());
+/// let mut log = EvtxLog::new("Security.evtx", bytes, None, &options.limits);
+/// let mut reader = EvtxReader::new(Arc::clone(&options));
+/// let mut parts = Vec::new();
+/// while let Some(batch) = log.batch(EvtxRoom::default()) {
+///     // Any thread with a reader of its own can do this.
+///     parts.push(reader.read(batch).0);
+/// }
+/// let parsed = log.finish(parts);
+/// # assert_eq!(parsed.records, []);
+/// ```
+pub struct EvtxLog<R> {
+    log: R,
+    origin: Arc<Origin>,
+    header: header::Header,
+    /// Chunks read so far.
+    whole: u64,
+    offset: u64,
+    /// What is wrong with the header and with the end.
+    before: Problems,
+    after: Problems,
+    ended: bool,
+}
+
+/// Some chunks of a log, in a row.
+pub struct EvtxBatch {
+    origin: Arc<Origin>,
+    chunks: Vec<(Vec<u8>, chunk::Place)>,
+}
+
+/// Memory of a batch that is done, for the next one.
+#[derive(Default)]
+pub struct EvtxRoom(Vec<Vec<u8>>);
+
+/// What a batch holds.
+pub struct EvtxPart(Part);
+
+/// Which log a batch is of.
+struct Origin {
+    file: Arc<str>,
+    mta: Option<Arc<Mta>>,
+}
+
+/// Chunks of a batch: few enough that the processor still has them at hand when they are looked at.
+const BATCH: usize = 4;
+
+impl<R: Read> EvtxLog<R> {
+    /// Reads the header of a log, to which the localised strings `mta` belong. `name` goes into every reference.
+    pub fn new(name: &str, mut log: R, mta: Option<Arc<Mta>>, limits: &Limits) -> Self {
+        let origin = Arc::new(Origin { file: name.into(), mta });
+        let mut before = Problems::new(Arc::clone(&origin.file), limits.problems);
+        let mut after = before.another();
+        let mut block = vec![0; header::SIZE];
+        let (present, failed) = fill(&mut log, &mut block);
+        block.truncate(present);
+        let header = header::check(&block, &mut before);
+        let ended = present < header::SIZE;
+        if ended {
+            report_end(&header, 0, None, present as u64, failed, &mut after);
+        }
+        EvtxLog { log, origin, header, whole: 0, offset: header::SIZE as u64, before, after, ended }
     }
 
-    let mut whole = 0;
-    let mut offset = header::SIZE as u64;
-    block.resize(chunk::SIZE, 0);
-    loop {
-        let (present, failed) = fill(log, &mut block);
-        let (there, rest) = block.split_at_mut(present.min(chunk::SIZE));
-        rest.fill(0);
-        let cut = (present < chunk::SIZE && chunk::begins(there)).then_some(present as u64);
-        let place = chunk::Place { offset, present, promised: header.promised > Some(whole) };
-        block = chunk::read(block, place, scan.as_mut(), collector);
-        // The scan looks through its spans for every record: a collector's log has thousands of computers.
-        collector.cover(scan.iter_mut().flat_map(Scan::spans));
-        offset += present as u64;
-        if present < chunk::SIZE {
-            report_end(&header, whole, cut, offset, failed, collector.problems());
-            return;
+    /// The next chunks; `None` at the end.
+    pub fn batch(&mut self, room: EvtxRoom) -> Option<EvtxBatch> {
+        let mut room = room.0.into_iter();
+        let mut chunks = Vec::new();
+        while chunks.len() < BATCH && !self.ended {
+            let mut block = room.next().unwrap_or_else(|| vec![0; chunk::SIZE]);
+            let (present, failed) = fill(&mut self.log, &mut block);
+            let (there, rest) = block.split_at_mut(present.min(chunk::SIZE));
+            rest.fill(0);
+            let cut = (present < chunk::SIZE && chunk::begins(there)).then_some(present as u64);
+            let promised = self.header.promised > Some(self.whole);
+            chunks.push((block, chunk::Place { offset: self.offset, present, promised }));
+            self.offset += present as u64;
+            if present < chunk::SIZE {
+                self.ended = true;
+                report_end(&self.header, self.whole, cut, self.offset, failed, &mut self.after);
+            }
+            self.whole += 1;
         }
-        whole += 1;
+        (!chunks.is_empty()).then(|| EvtxBatch { origin: Arc::clone(&self.origin), chunks })
+    }
+
+    /// The log's records and what is wrong with it, from the parts of all batches in their order.
+    pub fn finish(self, parts: impl IntoIterator<Item = EvtxPart>) -> Parsed<Record> {
+        let mut all = Part::new(self.before);
+        parts.into_iter().for_each(|part| all.append(part.0));
+        all.append(Part::new(self.after));
+        all.finish(&self.origin.file, Kind::Evtx)
+    }
+}
+
+/// Reads batches of any logs. What it learns of one serves the next.
+pub struct EvtxReader {
+    collector: Collector,
+    scan: Option<Scan>,
+}
+
+impl EvtxReader {
+    /// A reader that keeps what `options` want; the strings of `options` don't matter, each log has its own.
+    pub fn new(options: Arc<Options>) -> Self {
+        let origin = Arc::new(Origin { file: "".into(), mta: None });
+        let scan = Some(Scan::new(Arc::clone(&origin), Arc::clone(&options)));
+        EvtxReader { collector: Collector::new(origin, options), scan }
+    }
+
+    /// Reads a batch, and gives back the memory that it took.
+    pub fn read(&mut self, batch: EvtxBatch) -> (EvtxPart, EvtxRoom) {
+        self.collector.begin(&batch.origin);
+        self.scan.iter_mut().for_each(|scan| scan.begin(&batch.origin));
+        let mut room = Vec::with_capacity(batch.chunks.len());
+        for (block, place) in batch.chunks {
+            room.push(chunk::read(block, place, self.scan.as_mut(), &mut self.collector));
+            // The scan looks through its spans for every record: a collector's log has thousands of computers.
+            self.collector.cover(self.scan.iter_mut().flat_map(Scan::spans));
+        }
+        (EvtxPart(self.collector.part()), EvtxRoom(room))
     }
 }
 

@@ -69,17 +69,28 @@ pub struct InspectArgs {
     #[arg(long, value_enum, default_value_t = FormatArg::Terminal)]
     pub format: FormatArg,
 
-    /// Add the SHA-256 of every file.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// How to read, whatever for.
+#[derive(Debug, clap::Args)]
+pub struct ReadingArgs {
+    /// Add the SHA-256 of every file to the report.
     #[arg(long)]
     pub hash: bool,
 
-    /// How many files to read at a time [default: one per processor].
+    /// How many threads read [default: one per processor].
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
 
     /// Read every event of the logs, not only those that the analysis uses: slower, and reports all damage.
     #[arg(long)]
     pub all_events: bool,
+
+    /// Don't show on the terminal how far a long run is.
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 const EXAMPLES: &str = "\
@@ -121,17 +132,8 @@ pub struct AnalyzeArgs {
     #[arg(long)]
     pub strict: bool,
 
-    /// Add the SHA-256 of every file to the report.
-    #[arg(long)]
-    pub hash: bool,
-
-    /// How many files to read at a time [default: one per processor].
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
-
-    /// Read every event of the logs, not only those that the analysis uses: slower, and reports all damage.
-    #[arg(long)]
-    pub all_events: bool,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 
     /// When to colour the terminal report. `auto`: on a terminal, unless NO_COLOR is set.
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto)]

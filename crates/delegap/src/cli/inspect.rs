@@ -1,9 +1,9 @@
 //! `delegap inspect PATH…`.
 
 use super::args::{FormatArg, InspectArgs};
-use super::settings::{Surroundings, WIDTH};
+use super::settings::{Surroundings, WIDTH, reading};
 use super::stderr::Complaint;
-use super::{NOTHING_USABLE, WRONG, cant_read, nothing_usable, output};
+use super::{NOTHING_USABLE, WRONG, cant_read, nothing_usable, output, progress};
 use delegap::model::Kind;
 use delegap::report::{TerminalStyle, json, markdown_inspection, terminal_inspection};
 use delegap::{Case, Settings};
@@ -13,9 +13,9 @@ use delegap::{Case, Settings};
 /// # Errors
 /// No case, or a report that can't be written.
 pub fn run(args: InspectArgs, around: Surroundings) -> Result<u8, Complaint> {
-    let settings =
-        Settings { all_events: args.all_events, hash: args.hash, threads: args.threads, ..Settings::default() };
-    let case = Case::open_with(&args.paths, &settings)?;
+    let case = progress::watch(args.reading.quiet, |progress| {
+        Case::open_with(&args.paths, &Settings { progress, ..reading(&args.reading) })
+    })?;
     let wrong: Vec<Complaint> = case.unreadable().iter().map(cant_read).collect();
     let inspection = case.inspect();
     let style = TerminalStyle { width: around.width.unwrap_or(WIDTH), color: around.is_terminal && !around.no_color };

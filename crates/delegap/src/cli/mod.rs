@@ -4,13 +4,14 @@ mod args;
 mod explain;
 mod inspect;
 mod output;
+mod progress;
 mod settings;
 mod stderr;
 
 use args::{Args, Command};
 use clap::Parser;
 use delegap::report::exit_code;
-use delegap::{Case, Unreadable};
+use delegap::{Case, Settings, Unreadable};
 use settings::{Analyze, Surroundings};
 use std::process::ExitCode;
 use stderr::Complaint;
@@ -33,7 +34,12 @@ pub fn run() -> ExitCode {
 }
 
 fn analyze(settings: Analyze) -> Result<u8, Complaint> {
-    let case = Case::open_with(&settings.paths, &settings.open)?;
+    if !settings.files.is_empty() {
+        output::finish_files_when_interrupted();
+    }
+    let case = progress::watch(settings.quiet, |progress| {
+        Case::open_with(&settings.paths, &Settings { progress, ..settings.open.clone() })
+    })?;
     let mut wrong: Vec<Complaint> = case.unreadable().iter().map(cant_read).collect();
     let diagnosis = case.diagnose();
 

@@ -7,6 +7,7 @@ use delegap::report::{json, markdown, terminal};
 use std::fs::Permissions;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
+use std::sync::Mutex;
 
 pub fn render(diagnosis: &Diagnosis, rendering: Rendering) -> String {
     match rendering {
@@ -25,8 +26,24 @@ pub fn print(text: &str) -> Result<(), Complaint> {
     }
 }
 
+/// Held while a file is being written.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// What the shell gives for a process that Ctrl-C ended.
+const INTERRUPTED: i32 = 130;
+
+/// From now on Ctrl-C, and a request to end, wait until the file that is being written has its name. Where that can't
+/// be arranged they end the process at once, as usual.
+pub fn finish_files_when_interrupted() {
+    let _ = ctrlc::set_handler(|| {
+        let _writing = WRITING.lock();
+        std::process::exit(INTERRUPTED);
+    });
+}
+
 /// Writes a report to a new file and then gives it its name, so that there is never half a report.
 pub fn write_file(path: &Path, text: &str) -> Result<(), Complaint> {
+    let _writing = WRITING.lock();
     let write = || -> io::Result<()> {
         let mut builder = tempfile::Builder::new();
         if let Some(permissions) = as_usual() {

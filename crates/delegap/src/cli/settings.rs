@@ -1,6 +1,6 @@
 //! What the arguments mean, here: everything is checked before any work begins.
 
-use super::args::{AnalyzeArgs, ColorArg, FormatArg};
+use super::args::{AnalyzeArgs, ColorArg, FormatArg, ReadingArgs};
 use super::stderr::Complaint;
 use delegap::Settings;
 use delegap::model::{Kind, Testimony};
@@ -19,6 +19,7 @@ pub struct Analyze {
     pub stdout: Rendering,
     pub files: Vec<OutputFile>,
     pub strict: bool,
+    pub quiet: bool,
 }
 
 /// One of the forms of a report.
@@ -68,12 +69,9 @@ impl Analyze {
         let files = args.output.iter().map(|path| OutputFile::new(path, &args.paths)).collect::<Result<_, _>>()?;
         Ok(Analyze {
             open: Settings {
-                all_events: args.all_events,
-                hash: args.hash,
-                threads: args.threads,
                 exclude: args.output,
                 testimony: Testimony { stall: args.reported_stall },
-                ..Settings::default()
+                ..reading(&args.reading)
             },
             paths: args.paths,
             stdout: match args.format {
@@ -83,8 +81,14 @@ impl Analyze {
             },
             files,
             strict: args.strict,
+            quiet: args.reading.quiet,
         })
     }
+}
+
+/// How to read, as every command is told it.
+pub fn reading(args: &ReadingArgs) -> Settings {
+    Settings { all_events: args.all_events, hash: args.hash, threads: args.threads, ..Settings::default() }
 }
 
 impl OutputFile {

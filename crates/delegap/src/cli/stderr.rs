@@ -34,7 +34,7 @@ impl From<OpenError> for Complaint {
 
 /// File names may hold what a terminal would obey: line breaks, control characters and marks that turn the reading
 /// direction.
-fn inert(text: &str) -> String {
+pub fn inert(text: &str) -> String {
     let mut inert = String::new();
     for c in text.chars() {
         if matches!(c, '"' | '\'' | '\\') {

@@ -57,7 +57,7 @@ pub(super) fn begins(there: &[u8]) -> bool {
 }
 
 /// Gives every readable record of a chunk to the collector, reports the rest, and hands the block back for reuse.
-pub(super) fn read(block: Vec<u8>, place: Place, scan: Option<&mut Scan>, collector: &mut Collector<'_>) -> Vec<u8> {
+pub(super) fn read(block: Vec<u8>, place: Place, scan: Option<&mut Scan>, collector: &mut Collector) -> Vec<u8> {
     let present = place.present as u64;
     let there = block.get(..place.present).unwrap_or(&block);
     if there.iter().all(|b| *b == 0) {
@@ -105,7 +105,7 @@ fn decode(
     mut chunk: EvtxChunkData,
     place: Place,
     mut found: Option<Vec<Found>>,
-    collector: &mut Collector<'_>,
+    collector: &mut Collector,
 ) -> Vec<u8> {
     let settings = Arc::new(ParserSettings::new().num_threads(1).indent(false));
     for attempt in 0..2 {
@@ -159,7 +159,7 @@ fn check_sums(chunk: &EvtxChunkData, place: Place, problems: &mut Problems) -> b
     header_is_right && data_is_right
 }
 
-fn records(chunk: &mut EvtxChunk<'_>, place: Place, found: Option<Vec<Found>>, collector: &mut Collector<'_>) {
+fn records(chunk: &mut EvtxChunk<'_>, place: Place, found: Option<Vec<Found>>, collector: &mut Collector) {
     let data = chunk.data;
     let mut found = found.map(|found| found.into_iter().peekable());
     // The one record that the cut goes through is part of what the cut lost.
@@ -207,7 +207,7 @@ fn records(chunk: &mut EvtxChunk<'_>, place: Place, found: Option<Vec<Found>>, c
 }
 
 /// Takes what the scan read before and at `start`; false if the record there is to be decoded.
-fn taken(found: &mut Option<Peekable<IntoIter<Found>>>, start: usize, collector: &mut Collector<'_>) -> bool {
+fn taken(found: &mut Option<Peekable<IntoIter<Found>>>, start: usize, collector: &mut Collector) -> bool {
     let Some(found) = found else { return false };
     while let Some(next) = found.next_if(|next| next.start <= start) {
         if next.start == start && next.event.is_none() {

@@ -1,6 +1,6 @@
 //! Keeps the wanted events and adds up what the log covers, part by part.
 
-use super::Problems;
+use super::{Origin, Problems};
 use super::chunk::Decoded;
 use super::event::{self, Head, Known, Names};
 use super::xml;
@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Takes records one by one, in file order.
-pub(super) struct Collector<'a> {
-    file: Arc<str>,
-    options: &'a Options,
+pub(super) struct Collector {
+    origin: Arc<Origin>,
+    options: Arc<Options>,
     names: Names,
     part: Part,
 }
@@ -26,11 +26,26 @@ pub(super) struct Part {
     problems: Problems,
 }
 
-impl<'a> Collector<'a> {
-    /// Problems of one part that are listed are as many as may be listed of all.
-    pub(super) fn new(file: Arc<str>, options: &'a Options, problems: Problems) -> Self {
-        let part = Part { kept: Vec::new(), records: 0, spans: BTreeMap::new(), problems };
-        Collector { file, options, names: Names::default(), part }
+impl Collector {
+    pub(super) fn new(origin: Arc<Origin>, options: Arc<Options>) -> Self {
+        let part = Part::new(Problems::new(Arc::clone(&origin.file), options.limits.problems));
+        Collector { origin, options, names: Names::default(), part }
+    }
+
+    /// For a text, whose places are its lines.
+    pub(super) fn of_text(name: &str, options: &Options) -> Self {
+        let origin = Arc::new(Origin { file: name.into(), mta: options.mta.clone() });
+        let mut collector = Collector::new(origin, Arc::new(options.clone()));
+        collector.part.problems.are_of_text();
+        collector
+    }
+
+    /// What is taken from now on is of this log.
+    pub(super) fn begin(&mut self, origin: &Arc<Origin>) {
+        self.origin = Arc::clone(origin);
+        // Problems of one part that are listed are as many as may be listed of all.
+        self.part = Part::new(Problems::new(Arc::clone(&origin.file), self.options.limits.problems));
+        self.names.forget_many();
     }
 
     pub(super) fn problems(&mut self) -> &mut Problems {
@@ -62,8 +77,8 @@ impl<'a> Collector<'a> {
         for (what, lost) in parts.doubts {
             problems.at(record.offset, format!("record #{}: {what}", head.record_id), lost);
         }
-        let at = SourceRef::new(Arc::clone(&self.file), format!("#{}", head.record_id));
-        let mta = self.options.mta.as_deref();
+        let at = SourceRef::new(Arc::clone(&self.origin.file), format!("#{}", head.record_id));
+        let mta = self.origin.mta.as_deref();
         let known = Known::of(parts.system, parts.rendering, &mut self.names);
         let fields = parts.fields.into_iter().map(|(name, value)| Field { name: self.names.get(&name), value });
         let event = event::build(head, known, fields.collect(), at, record.sequence, record.record_id, mta);
@@ -91,12 +106,23 @@ impl<'a> Collector<'a> {
     /// What was taken since the last call.
     pub(super) fn part(&mut self) -> Part {
         let problems = self.part.problems.another();
-        let next = Part { kept: Vec::new(), records: 0, spans: BTreeMap::new(), problems };
-        std::mem::replace(&mut self.part, next)
+        std::mem::replace(&mut self.part, Part::new(problems))
     }
 }
 
 impl Part {
+    pub(super) fn new(problems: Problems) -> Self {
+        Part { kept: Vec::new(), records: 0, spans: BTreeMap::new(), problems }
+    }
+
+    /// Adds what comes after.
+    pub(super) fn append(&mut self, mut later: Part) {
+        self.kept.append(&mut later.kept);
+        self.records += later.records;
+        later.spans.into_iter().for_each(|(span, (from, to))| self.cover(span, from, to));
+        self.problems.append(later.problems);
+    }
+
     pub(super) fn finish(self, file: &str, kind: Kind) -> Parsed<Record> {
         let mut summary = InputSummary::new(file, kind);
         summary.records = Some(self.records);

@@ -22,6 +22,13 @@ impl Names {
         self.0.insert(Arc::clone(&name));
         name
     }
+
+    /// Lets go of the names of a log that has more than any log of Windows.
+    pub(super) fn forget_many(&mut self) {
+        if self.0.len() > 10_000 {
+            self.0.clear();
+        }
+    }
 }
 
 /// What identifies an event, read before it is known whether it is wanted.

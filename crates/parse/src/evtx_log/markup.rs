@@ -2,7 +2,6 @@
 
 use super::chunk::Decoded;
 use super::collect::Collector;
-use super::problems::Problems;
 use crate::Options;
 use delegap_model::{Kind, Parsed, Record};
 
@@ -19,8 +18,7 @@ pub(crate) fn read(name: &str, text: &str, options: &Options) -> Option<Parsed<R
     if !head.contains(NAMESPACE) || begins(head).next().is_none() {
         return None;
     }
-    let problems = Problems::of_text(name.into(), options.limits.problems);
-    let mut collector = Collector::new(name.into(), options, problems);
+    let mut collector = Collector::of_text(name, options);
     let (mut line, mut counted) = (1_u64, 0);
     let (mut rest_from, mut number) = (0, 0);
     for start in begins(text) {

@@ -19,9 +19,9 @@ impl Problems {
         Problems { file, limit, lines: false, listed: Vec::new(), unlisted: 0 }
     }
 
-    /// For a text, whose places are its lines.
-    pub(super) fn of_text(file: Arc<str>, limit: usize) -> Self {
-        Problems { lines: true, ..Problems::new(file, limit) }
+    /// Places are lines from now on.
+    pub(super) fn are_of_text(&mut self) {
+        self.lines = true;
     }
 
     /// Adds what is wrong at a place, and what could not be read because of it.
@@ -38,6 +38,13 @@ impl Problems {
     /// An empty list for the same file.
     pub(super) fn another(&self) -> Self {
         Problems { file: Arc::clone(&self.file), limit: self.limit, lines: self.lines, listed: Vec::new(), unlisted: 0 }
+    }
+
+    /// Adds those of a later part.
+    pub(super) fn append(&mut self, later: Problems) {
+        let room = self.limit.saturating_sub(self.listed.len());
+        self.unlisted += later.unlisted + later.listed.len().saturating_sub(room) as u64;
+        self.listed.extend(later.listed.into_iter().take(room));
     }
 
     /// The list; one entry more than the limit when some are only counted.

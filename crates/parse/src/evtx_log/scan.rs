@@ -14,6 +14,7 @@ mod tokens;
 mod value;
 mod wanted;
 
+use super::Origin;
 use super::event::{self, Head, Known};
 use crate::Options;
 use delegap_model::{Event, SourceRef, Time};
@@ -32,9 +33,9 @@ const RECORD_TRAILER_SIZE: usize = 4;
 const CHUNK_HEADER_SIZE: usize = 512;
 
 /// Scans chunk after chunk of a log.
-pub(super) struct Scan<'o> {
-    file: Arc<str>,
-    options: &'o Options,
+pub(super) struct Scan {
+    origin: Arc<Origin>,
+    options: Arc<Options>,
     wanted: Wanted,
     layouts: Layouts,
     texts: Texts,
@@ -87,12 +88,12 @@ struct Place {
     record_id: u64,
 }
 
-impl<'o> Scan<'o> {
-    pub(super) fn new(file: Arc<str>, options: &'o Options) -> Self {
+impl Scan {
+    pub(super) fn new(origin: Arc<Origin>, options: Arc<Options>) -> Self {
         let wanted = Wanted::new(&options.selection);
         let layouts = Layouts::new(wanted.fields());
         Scan {
-            file,
+            origin,
             options,
             wanted,
             layouts,
@@ -103,6 +104,15 @@ impl<'o> Scan<'o> {
             scratch: String::new(),
             room: Vec::new(),
         }
+    }
+
+    /// What is scanned from now on is of this log.
+    pub(super) fn begin(&mut self, origin: &Arc<Origin>) {
+        if self.texts.is_full() && !Arc::ptr_eq(&self.origin, origin) {
+            // That log was made to fill it; this one is read as fast as any.
+            *self = Scan::new(Arc::clone(origin), Arc::clone(&self.options));
+        }
+        self.origin = Arc::clone(origin);
     }
 
     /// Looks at every record of a chunk whose checksums are right; `None` if its records don't follow each other as
@@ -206,7 +216,7 @@ impl<'o> Scan<'o> {
         let source_name = values.text(System::SourceName, texts, scratch)?.map(Arc::<str>::from);
         let activity_id = values.text(System::ActivityId, texts, scratch)?.and_then(delegap_model::Guid::parse);
         let user_sid = values.text(System::User, texts, scratch)?.and_then(delegap_model::Sid::parse);
-        let keywords = match self.options.mta {
+        let keywords = match self.origin.mta {
             Some(_) => values.text(System::Keywords, texts, scratch)?.map(str::to_owned),
             None => None,
         };
@@ -233,9 +243,9 @@ impl<'o> Scan<'o> {
         scratch.clear();
         scratch.push('#');
         value::render(kind::UINT64, &head.record_id.to_le_bytes(), scratch);
-        let at = SourceRef::new(Arc::clone(&self.file), scratch.as_str());
+        let at = SourceRef::new(Arc::clone(&self.origin.file), scratch.as_str());
         let sequence = sequence + place.start as u64;
-        Some(event::build(head, known, fields, at, sequence, place.record_id, self.options.mta.as_deref()))
+        Some(event::build(head, known, fields, at, sequence, place.record_id, self.origin.mta.as_deref()))
     }
 
     fn cover(&mut self, asked: &Asked) {

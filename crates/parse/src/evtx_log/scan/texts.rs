@@ -7,14 +7,16 @@ use std::sync::Arc;
 /// Number of a text.
 pub(super) type TextId = u32;
 
-/// How many texts are kept. Where hostile records go beyond, they are decoded one by one.
+/// How many texts are kept, and of how many bytes. Where hostile records go beyond, they are decoded one by one.
 const MOST: usize = 1 << 16;
+const MOST_BYTES: usize = 4 << 20;
 
 /// The texts seen so far.
 #[derive(Default)]
 pub(super) struct Texts {
     found: HashMap<Box<[u8]>, TextId>,
     all: Vec<(Box<[u8]>, Arc<str>)>,
+    bytes: usize,
 }
 
 impl Texts {
@@ -35,7 +37,7 @@ impl Texts {
         if let Some(id) = self.found.get(raw) {
             return Some(*id);
         }
-        if self.all.len() >= MOST {
+        if self.is_full() {
             return None;
         }
         let mut text = String::new();
@@ -43,9 +45,15 @@ impl Texts {
             return None;
         }
         let id = TextId::try_from(self.all.len()).ok()?;
+        self.bytes += 2 * raw.len() + text.len();
         self.all.push((raw.into(), text.into()));
         self.found.insert(raw.into(), id);
         Some(id)
+    }
+
+    /// True if no new text is taken.
+    pub(super) fn is_full(&self) -> bool {
+        self.all.len() >= MOST || self.bytes >= MOST_BYTES
     }
 
     pub(super) fn get(&self, id: TextId) -> Arc<str> {
