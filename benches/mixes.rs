@@ -170,7 +170,8 @@ fn vmms(n: u64, time: DateTime<Utc>, wanted: Option<u64>) -> EventSpec {
         (None, 1) => (32022, vec![vm, id, "%%2147954407".to_owned(), "0x80072F87".to_owned()]),
         (None, _) => (27268, vec![vm, id, format!("C:\\ClusterStorage\\Volume{}\\disk.vhdx", n % 8)]),
     };
-    let fields = fields.into_iter().enumerate().map(|(i, value)| (format!("Parameter{i}"), Value::Str(value))).collect();
+    let fields =
+        fields.into_iter().enumerate().map(|(i, value)| (format!("Parameter{i}"), Value::Str(value))).collect();
     EventSpec {
         user_sid: Sid::parse("S-1-5-18"),
         provider_guid: Guid::parse("{6066f867-7ca1-4418-85fd-36e3f9c0600c}"),

@@ -64,7 +64,7 @@ fn directory(case: &mut Case, host: usize) {
     computer.enabled = Tri::Known(true);
     computer.allowed_to_act = Tri::KnownEmpty;
     computer.operating_system_version = Tri::Known("10.0 (20348)".into());
-    case.records.push(Record::Computer(computer));
+    case.records.push(Record::Computer(Box::new(computer)));
     case.records.push(Record::VmHost(VmHost {
         at: place("vmhosts.csv"),
         name: name(host),

@@ -48,12 +48,8 @@ impl Bench {
         for (wanted, share) in [(1, "0.1 %"), (100, "10 %"), (1000, "100 %")] {
             let logs = self.mix(wanted, 1024)?;
             let bytes: u64 = logs.iter().map(|log| Ok(fs::metadata(log)?.len())).sum::<Result<u64>>()?;
-            let [one, two, cat, dump] = medians([
-                &|| analyze(&logs, 1),
-                &|| analyze(&logs, 2),
-                &|| cat(&logs),
-                &|| self.dump(&logs),
-            ])?;
+            let [one, two, cat, dump] =
+                medians([&|| analyze(&logs, 1), &|| analyze(&logs, 2), &|| cat(&logs), &|| self.dump(&logs)])?;
             let rate = |time: Duration| bytes as f64 / time.as_secs_f64() / 1e9;
             println!(
                 "{share} wanted, {} MiB: 1 thread {one:.2?} ({:.2} GB/s), 2 threads {two:.2?}, cat {cat:.2?}, evtx_dump {dump:.2?}",
@@ -114,7 +110,10 @@ impl Bench {
     fn memory(&self) -> Result<()> {
         for mib in [1024, 4096] {
             for threads in [1, 2] {
-                println!("peak memory, 0.1 % wanted, {mib} MiB, {threads} threads: {} MiB", peak(&self.mix(1, mib)?, threads)?);
+                println!(
+                    "peak memory, 0.1 % wanted, {mib} MiB, {threads} threads: {} MiB",
+                    peak(&self.mix(1, mib)?, threads)?
+                );
             }
         }
         Ok(())

@@ -21,8 +21,8 @@ mod threads;
 mod walk;
 
 pub use delegap_model as model;
-pub use progress::Progress;
 pub use delegap_report as report;
+pub use progress::Progress;
 
 use delegap_model::{Diagnosis, Inspection, Kind, Limits, Testimony};
 use std::num::NonZeroUsize;

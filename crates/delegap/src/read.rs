@@ -58,11 +58,7 @@ pub(crate) fn read(
     reads
 }
 
-fn open<'p>(
-    file: &Found,
-    limits: &Limits,
-    progress: Option<&'p Progress>,
-) -> io::Result<(Box<dyn Source + 'p>, u64)> {
+fn open<'p>(file: &Found, limits: &Limits, progress: Option<&'p Progress>) -> io::Result<(Box<dyn Source + 'p>, u64)> {
     match file.origin {
         Origin::File => {
             let opened = File::open(&file.real)?;

@@ -13,9 +13,9 @@ pub enum Record {
     /// A record of an event log.
     Event(Event),
     /// A computer object.
-    Computer(Computer),
+    Computer(Box<Computer>),
     /// A user object.
-    User(User),
+    User(Box<User>),
     /// A group.
     Group(Group),
     /// An installed update.

@@ -51,8 +51,8 @@ impl Sorted {
             };
             match record {
                 Record::Event(r) => sorted.events.push(r),
-                Record::Computer(r) => sorted.computers.push(r),
-                Record::User(r) => sorted.users.push(r),
+                Record::Computer(r) => sorted.computers.push(*r),
+                Record::User(r) => sorted.users.push(*r),
                 Record::Group(r) => sorted.groups.push(r),
                 Record::Update(r) => sorted.updates.push(r),
                 Record::VmHost(r) => sorted.vm_hosts.push(r),

@@ -15,8 +15,8 @@ use delegap_model::{Computer, Group, Record, Sid, Spn, Time, Tri, User, Why, uac
 /// One account; a row without any name is reported.
 pub(super) fn record(class: Class, row: &Row, context: &mut Context) -> Option<Record> {
     let record = match class {
-        Class::Computer => computer(row, context).map(Record::Computer),
-        Class::User => user(row, context).map(Record::User),
+        Class::Computer => computer(row, context).map(|c| Record::Computer(Box::new(c))),
+        Class::User => user(row, context).map(|u| Record::User(Box::new(u))),
         Class::Group => group(row, context).map(Record::Group),
     };
     if record.is_none() {

@@ -101,12 +101,7 @@ pub(super) fn read(block: Vec<u8>, place: Place, scan: Option<&mut Scan>, collec
 }
 
 /// Decodes all records, or those that the scan found and could not read; what it did read is taken as it is.
-fn decode(
-    mut chunk: EvtxChunkData,
-    place: Place,
-    mut found: Option<Vec<Found>>,
-    collector: &mut Collector,
-) -> Vec<u8> {
+fn decode(mut chunk: EvtxChunkData, place: Place, mut found: Option<Vec<Found>>, collector: &mut Collector) -> Vec<u8> {
     let settings = Arc::new(ParserSettings::new().num_threads(1).indent(false));
     for attempt in 0..2 {
         match chunk.parse(Arc::clone(&settings)) {

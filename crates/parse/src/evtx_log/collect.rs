@@ -1,9 +1,9 @@
 //! Keeps the wanted events and adds up what the log covers, part by part.
 
-use super::{Origin, Problems};
 use super::chunk::Decoded;
 use super::event::{self, Head, Known, Names};
 use super::xml;
+use super::{Origin, Problems};
 use crate::Options;
 use delegap_model::{Cover, Event, Field, InputSummary, Kind, Parsed, Record, SourceRef, Time, fold};
 use std::collections::BTreeMap;
