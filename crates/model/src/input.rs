@@ -18,6 +18,10 @@ pub enum Kind {
     AdJson,
     /// Get-ADComputer as CLIXML.
     AdClixml,
+    /// Accounts as a console shows them: Get-ADComputer as a list, setspn, dsquery, findDelegation.
+    AdText,
+    /// Accounts as a collector of directory data writes them: SharpHound, ldapdomaindump, ADExplorerSnapshot, PingCastle.
+    AdTool,
     /// LDIF of any account kind.
     Ldif,
     /// Get-ADUser or Get-ADGroupMember as CSV.
@@ -62,13 +66,15 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 26] = [
+    pub const ALL: [Kind; 28] = [
         Kind::Evtx,
         Kind::EventXml,
         Kind::Mta,
         Kind::AdCsv,
         Kind::AdJson,
         Kind::AdClixml,
+        Kind::AdText,
+        Kind::AdTool,
         Kind::Ldif,
         Kind::AdUsersCsv,
         Kind::AdUsersJson,
@@ -100,6 +106,8 @@ impl Kind {
             Kind::AdCsv => "ad-csv",
             Kind::AdJson => "ad-json",
             Kind::AdClixml => "ad-clixml",
+            Kind::AdText => "ad-text",
+            Kind::AdTool => "ad-tool",
             Kind::Ldif => "ldif",
             Kind::AdUsersCsv => "ad-users-csv",
             Kind::AdUsersJson => "ad-users-json",

@@ -120,10 +120,11 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         let rows = document.rows.into_iter().map(|row| (shape, row)).collect();
         return of_rows(rows, document.seen, Format::Text, &document.type_name, shape, context);
     }
-    if let Some((shape, rows)) = console_rows(text) {
-        let seen = rows.len() as u64;
-        let rows = rows.into_iter().map(|row| (shape, row)).collect();
-        return of_rows(rows, seen, Format::Text, "", shape, context);
+    let mut rows = console_rows(text);
+    if let Some((shape, _)) = rows.first() {
+        let (seen, shape) = (rows.len() as u64, *shape);
+        rows.iter_mut().for_each(|(_, row)| context.bound(row));
+        return of_rows(rows, seen, Format::Console, "", shape, context);
     }
     if let Some(records) = machine::version(text, context) {
         return Read { kind: Kind::OsVersion, seen: Some(records.len() as u64), records };
@@ -144,8 +145,13 @@ fn about_hosts(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)>
     readers.into_iter().find_map(|(kind, read)| Some((kind, read(text, context)?)))
 }
 
-/// Tables and blocks as consoles print them. Accounts are not read from there: a console cuts lists.
-fn console_rows(text: &str) -> Option<(Shape, Vec<Row>)> {
+/// Tables and blocks as consoles print them.
+fn console_rows(text: &str) -> Vec<(Shape, Row)> {
+    let table = console_table(text);
+    table.map_or_else(|| console::blocks(text), |(shape, rows)| rows.into_iter().map(|row| (shape, row)).collect())
+}
+
+fn console_table(text: &str) -> Option<(Shape, Vec<Row>)> {
     // In a list every line has a colon between name and value.
     let is_hotfixes =
         |keys: &[String]| keys.len() > 1 && keys.iter().any(|k| k == "hotfixid") && !keys.iter().any(|k| k == ":");
@@ -174,12 +180,13 @@ fn console_rows(text: &str) -> Option<(Shape, Vec<Row>)> {
     if let Some(table) = console::table(text, is_hosts).filter(|t| t.dashed) {
         return Some((Shape::VmHost, table.rows));
     }
-    console::blocks(text)
+    None
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Text,
+    Console,
     Json,
     Clixml,
 }
@@ -259,6 +266,7 @@ fn of_rows(
 fn kind_of(shape: Shape, format: Format) -> Kind {
     match (shape, format) {
         (Shape::Accounts, Format::Text) => Kind::AdCsv,
+        (Shape::Accounts | Shape::Members, Format::Console) => Kind::AdText,
         (Shape::Accounts, Format::Json) => Kind::AdJson,
         (Shape::Accounts, Format::Clixml) => Kind::AdClixml,
         (Shape::Members, Format::Text) => Kind::AdUsersCsv,

@@ -335,7 +335,7 @@ fn what_is_nothing_stays_unknown() {
         "Name  State   CPUUsage\n----  -----   --------\nVM1   Running 0\n",
         "Name State\n---- -----\nVM1  Running\n",
         "{\"Name\": \"VM1\", \"State\": 2}",
-        "DistinguishedName : CN=HV01\nDNSHostName : HV01.c.l\nmsDS-AllowedToDelegateTo : {a/x, b/y...}\n",
+        "Name : VM1\nState : Running\nDescription : {a/x, b/y...}\n",
     ];
     for text in texts {
         let parsed = read("computers.csv", text);

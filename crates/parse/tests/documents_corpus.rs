@@ -180,6 +180,11 @@ fn synthetic_exports() {
                 assert_eq!(act[0].sid.as_ref().and_then(|s| s.rid()), Some(1105));
             }
             "wmic_qfe.csv" => assert_eq!(parsed.summary.kind, Kind::WmicQfe),
+            "format_list_truncated.txt" => {
+                assert_eq!((parsed.summary.kind, lists), (Kind::AdText, vec![0]));
+                assert_eq!(computers[0].allowed_to_delegate_to.shown().len(), 4);
+                assert_eq!(computers[0].trusted_to_auth, Tri::Known(true));
+            }
             "get-vmhost_fl.txt" => assert_eq!((parsed.summary.kind, parsed.records.len()), (Kind::VmHost, 1)),
             _ => assert_eq!((parsed.summary.kind, parsed.records.len()), (Kind::Unknown, 0), "{name}"),
         }
