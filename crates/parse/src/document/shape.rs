@@ -53,6 +53,7 @@ pub(super) const TRUSTED_TO_AUTH: &[&str] = &["trustedtoauthfordelegation", "pro
 pub(super) const ALLOWED_TO_ACT: &[&str] = &[
     "msdsallowedtoactonbehalfofotheridentity",
     "principalsallowedtodelegatetoaccount",
+    "allowedtoactonbehalfofotheridentity",
     "rbcdprincipals",
     "allowedtoact",
     "rbcd",
