@@ -7,6 +7,7 @@ mod context;
 mod dates;
 mod delimited;
 mod descriptor;
+mod graph;
 mod hosts;
 mod json;
 mod klist;
@@ -99,6 +100,9 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         let Some(rows) = clixml::read(text, context) else { return Read::unknown() };
         let seen = rows.len() as u64;
         return of_rows(rows, seen, Format::Clixml, "", Shape::Accounts, context);
+    }
+    if let Some(graph) = graph::read(text, context) {
+        return Read { kind: Kind::AdTool, seen: Some(graph.seen), records: graph.records };
     }
     if let Some(rows) = json::read(text, context) {
         let seen = rows.len() as u64;

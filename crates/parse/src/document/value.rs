@@ -74,12 +74,14 @@ pub(super) fn encryption_types(text: &str) -> Option<u32> {
     number(text).or_else(|| {
         let names = text.trim().trim_start_matches('{').trim_end_matches('}');
         names.split([',', ';', '|', '\n']).try_fold(0, |bits, name| {
-            let bit = match name.trim().to_ascii_uppercase().as_str() {
+            let bit = match name.trim().to_ascii_uppercase().replace('_', "-").as_str() {
                 "NONE" => 0,
+                "DES-CBC-CRC" => 0x1,
+                "DES-CBC-MD5" => 0x2,
                 "DES" => 0x3,
-                "RC4" => 0x4,
-                "AES128" => 0x8,
-                "AES256" => 0x10,
+                "RC4" | "RC4-HMAC" | "RC4-HMAC-MD5" => 0x4,
+                "AES128" | "AES128-CTS-HMAC-SHA1-96" => 0x8,
+                "AES256" | "AES256-CTS-HMAC-SHA1-96" => 0x10,
                 _ => return None,
             };
             Some(bits | bit)
