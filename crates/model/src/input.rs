@@ -20,7 +20,7 @@ pub enum Kind {
     AdClixml,
     /// Accounts as a console shows them: Get-ADComputer as a list, setspn, dsquery, findDelegation.
     AdText,
-    /// Accounts as a collector of directory data writes them: SharpHound, ldapdomaindump, ADExplorerSnapshot, PingCastle.
+    /// Accounts as a collector of directory data writes them: SharpHound, BloodHound.py, PingCastle.
     AdTool,
     /// LDIF of any account kind.
     Ldif,

@@ -211,6 +211,12 @@ fn of_rows(
             *shape = Shape::Members;
         }
     }
+    // A table has the columns of its first object, every other format what each object has.
+    if format != Format::Text {
+        for (_, row) in rows.iter_mut().filter(|(shape, _)| *shape == Shape::Accounts) {
+            row.complete = ldif::is_whole(row);
+        }
+    }
     let mut accounts: Vec<&mut Row> =
         rows.iter_mut().filter(|(shape, _)| *shape == Shape::Accounts).map(|(_, row)| row).collect();
     accounts::forget_unrequested(&mut accounts, context);

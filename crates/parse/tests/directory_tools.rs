@@ -126,3 +126,60 @@ fn a_torn_graph_is_reported() {
     let parsed = read(&whole[..whole.len() - 20]);
     assert_eq!((parsed.summary.kind, parsed.records.len(), parsed.summary.problems.len()), (Kind::AdTool, 0, 1));
 }
+
+/// An object of ldapdomaindump's domain_computers.json: ldap3 shows what it knows of the schema, and the rest in base64.
+fn dumped(name: &str, more: &Value) -> Value {
+    let mut attributes = json!({
+        "cn": [name], "name": [name], "sAMAccountName": [format!("{name}$")],
+        "dNSHostName": [format!("{name}.contoso.com")],
+        "distinguishedName": [format!("CN={name},OU=Hosts,DC=contoso,DC=com")],
+        "objectClass": ["top", "person", "organizationalPerson", "user", "computer"],
+        "objectSid": ["S-1-5-21-1-2-3-1104"], "userAccountControl": [16_781_312], "logonCount": [12],
+        "servicePrincipalName": [format!("HOST/{name}")], "uSNChanged": [16_420],
+        "pwdLastSet": ["2021-11-30 21:48:42.123456+00:00"], "whenChanged": ["2021-11-30 21:48:42+00:00"],
+    });
+    for (name, value) in more.as_object().unwrap() {
+        attributes[name] = value.clone();
+    }
+    json!({"attributes": attributes, "dn": format!("CN={name},OU=Hosts,DC=contoso,DC=com")})
+}
+
+#[test]
+fn ldapdomaindump_shows_whole_objects() {
+    let act =
+        "AQAEgBQAAAAAAAAAAAAAACQAAAABAgAAAAAABSAAAAAgAgAABAAsAAEAAAAAACQA/wEPAAEFAAAAAAAFFQAAAMf3/td8d1XIlFrOAVEEAAA=";
+    let more = json!({"msDS-AllowedToDelegateTo": ["cifs/HV02", "cifs/HV02.contoso.com"],
+        "msDS-AllowedToActOnBehalfOfOtherIdentity": [{"encoded": act, "encoding": "base64"}]});
+    let parsed = read(&json!([dumped("HV01", &more), dumped("HV02", &json!({}))]).to_string());
+    let [first, second] = computers(&parsed).try_into().unwrap();
+    assert_eq!(known(&first.allowed_to_delegate_to), ["cifs/HV02", "cifs/HV02.contoso.com"]);
+    assert_eq!(first.allowed_to_act.known().unwrap()[0].sid.as_ref().and_then(|s| s.rid()), Some(1105));
+    assert_eq!((first.trusted_to_auth.known(), first.sid.known().and_then(|s| s.rid())), (Some(&true), Some(1104)));
+    assert!(first.when_changed.known().is_some() && first.password_last_set.known().is_some());
+    assert_eq!((&second.allowed_to_delegate_to, &second.allowed_to_act), (&Tri::KnownEmpty, &Tri::KnownEmpty));
+    // With -m only some attributes are asked for.
+    let mut few = dumped("HV03", &json!({}));
+    few["attributes"].as_object_mut().unwrap().retain(|name, _| name != "uSNChanged");
+    assert_eq!(computers(&read(&json!([few]).to_string()))[0].allowed_to_delegate_to, Tri::NOT_EXPORTED);
+}
+
+#[test]
+fn a_snapshot_as_lines_of_objects() {
+    let line = |name: &str, more: Value| {
+        let mut object = dumped(name, &more)["attributes"].clone();
+        object["whenChanged"] = json!([1_638_303_114]);
+        object["pwdLastSet"] = json!([132_827_764_041_402_386_u64]);
+        object.to_string()
+    };
+    let schema = json!({"distinguishedName": ["CN=User,CN=Schema,DC=contoso,DC=com"], "cn": ["User"],
+        "objectClass": ["top", "classSchema"], "whenChanged": [1_452_874_962]});
+    let list = json!({"msDS-AllowedToDelegateTo": ["cifs/HV02"]});
+    let parsed = read(&format!("{schema}\n{}\n{}\n", line("HV01", list), line("HV02", json!({}))));
+    let [first, second] = computers(&parsed).try_into().unwrap();
+    assert_eq!(
+        (known(&first.allowed_to_delegate_to), &second.allowed_to_delegate_to),
+        (vec!["cifs/HV02"], &Tri::KnownEmpty)
+    );
+    assert_eq!(first.when_changed.known().unwrap().timestamp(), 1_638_303_114);
+    assert_eq!(first.at.to_string(), "tool:$#2");
+}

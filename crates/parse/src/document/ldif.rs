@@ -217,6 +217,11 @@ fn tell_absent(accounts: &mut [(Class, Row)]) {
     }
 }
 
+/// True if one object, alone in what it shows, was dumped whole.
+pub(super) fn is_whole(row: &Row) -> bool {
+    row.has(OPERATIONAL) && row.has(NOT_IN_CATALOG)
+}
+
 /// Attributes that nobody asks for by name: they show that whole objects were dumped.
 const OPERATIONAL: &[&str] = &["ntsecuritydescriptor", "usnchanged", "usncreated"];
 

@@ -98,7 +98,8 @@ pub(super) fn authentication_type(text: &str) -> Option<AuthenticationType> {
     }
 }
 
-/// A moment whose zone is certain: generalized time, ISO 8601 with an offset, `/Date(ms)/`, a FILETIME number.
+/// A moment whose zone is certain: generalized time, ISO 8601 with an offset, `/Date(ms)/`, a FILETIME number, seconds since
+/// 1970.
 pub(super) fn time(text: &str) -> Option<Time> {
     let t = text.trim();
     if let Some(millis) = date_millis(t) {
@@ -115,6 +116,9 @@ pub(super) fn time(text: &str) -> Option<Time> {
     }
     if (17..=18).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit()) {
         return t.parse().ok().and_then(filetime);
+    }
+    if (9..=10).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit()) {
+        return DateTime::from_timestamp(t.parse().ok()?, 0);
     }
     None
 }
@@ -133,9 +137,10 @@ pub(super) fn filetime(ticks: i64) -> Option<Time> {
     epoch.checked_add_signed(whole)?.checked_add_signed(TimeDelta::nanoseconds(ticks.rem_euclid(10_000_000) * 100))
 }
 
-/// True for FILETIME numbers that mean "never".
+/// True for FILETIME numbers that mean "never", also as the moment or the seconds since 1970 that tools make of them.
 pub(super) fn is_never(text: &str) -> bool {
-    matches!(text.trim(), "0" | "-1" | "9223372036854775807")
+    let text = text.trim();
+    matches!(text, "0" | "-1" | "9223372036854775807" | "-11644473600") || text.starts_with("1601-01-01")
 }
 
 /// A SID as text, or base64 of its bytes.
@@ -158,12 +163,14 @@ pub(super) fn json_text(value: &Value) -> Result<Option<String>, String> {
         Value::Number(n) => Ok(Some(n.to_string())),
         Value::Array(items) => match items.as_slice() {
             [] => Ok(None),
+            [one @ Value::Object(members)] if members.contains_key("encoded") => json_text(one),
             [one @ (Value::String(_) | Value::Number(_) | Value::Bool(_))] => json_text(one),
             _ => Err(excerpt(&value.to_string())),
         },
         Value::Object(members) if members.is_empty() => Ok(None),
         Value::Object(members) => {
-            let names = ["Value", "value", "DistinguishedName", "Name"];
+            // `encoded` is ldap3's name for a binary value in base64.
+            let names = ["Value", "value", "encoded", "DistinguishedName", "Name"];
             match names.iter().find_map(|n| members.get(*n)) {
                 Some(inner @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) => json_text(inner),
                 _ => Err(excerpt(&value.to_string())),
@@ -192,6 +199,8 @@ mod tests {
             "2021-11-30T21:48:42Z",
             "2021-11-30T22:48:42+01:00",
             "132827825220000000",
+            "1638308922",
+            "2021-11-30 21:48:42+00:00",
         ] {
             assert_eq!(time(text), expected, "{text}");
         }
