@@ -18,6 +18,7 @@ mod policy;
 mod principals;
 mod repadmin;
 mod row;
+mod setspn;
 mod shape;
 mod systeminfo;
 mod text;
@@ -139,12 +140,13 @@ fn recognise(text: &str, context: &mut Context) -> Read {
 /// What programs of Windows print about a host or an object.
 fn about_hosts(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
     type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
-    let readers: [(Kind, Reader); 5] = [
+    let readers: [(Kind, Reader); 6] = [
         (Kind::Tickets, klist::read),
         (Kind::AttributeMetadata, repadmin::read),
         (Kind::SecurityPolicy, policy::read),
         (Kind::Clocks, w32tm::read),
         (Kind::MachineSid, machine::sids),
+        (Kind::AdText, setspn::read),
     ];
     readers.into_iter().find_map(|(kind, read)| Some((kind, read(text, context)?)))
 }

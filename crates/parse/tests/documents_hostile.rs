@@ -5,7 +5,7 @@ use delegap_parse::{Options, document};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-const SAMPLES: [&str; 24] = [
+const SAMPLES: [&str; 26] = [
     "#TYPE X\r\n\"Name\",\"SamAccountName\",\"msDS-AllowedToDelegateTo\",\"userAccountControl\"\r\n\"HV01\",\"HV01$\",\"cifs/HV02; cifs/HV02.c.l\",\"4096\"\r\n\"HV02\",\"HV02$\",,\"4096\"\r\n",
     "[{\"Name\": \"HV01\", \"SID\": {\"Value\": \"S-1-5-21-1-2-3-4\"}, \"msDS-AllowedToDelegateTo\": {\"value\": [\"cifs/HV02\"], \"Count\": 1}, \"whenChanged\": \"\\/Date(1638308922000)\\/\"}, {\"Name\": \"HV02\", \"msDS-AllowedToActOnBehalfOfOtherIdentity\": [1, 0, 4, 128]}]",
     "dn: CN=HV01,DC=c\nchangetype: add\nobjectClass: computer\nmsDS-AllowedToDelegateTo: cifs/HV\n 02\nobjectSid:: AQUAAAAAAAUVAAAAx/f+13x3VciUWs4BUgQAAA==\nmsDS-AllowedToActOnBehalfOfOtherIdentity:: AQAEgBQAAAAAAAAAAAAAACQAAAABAgAAAAAABSAAAAAgAgAABAAsAAEAAAAAACQA/wEPAAEFAAAAAAAFFQAAAMf3/td8d1XIlFrOAVEEAAA=\n\n",
@@ -15,6 +15,8 @@ const SAMPLES: [&str; 24] = [
     "Name : HV01\nVirtualMachineMigrationEnabled : True\nVirtualMachineMigrationAuthenticationType : Kerberos\n\n",
     "DistinguishedName        : CN=HV01,OU=Hosts,DC=c\r\nmsDS-AllowedToDelegateTo : {cifs/HV02, Microsoft Virtual System \r\n                           Migration Service/HV02, cifs/HV03...}\r\nName                     : HV01\r\nObjectClass              : computer\r\n\r\n",
     "{\"data\": [{\"ObjectIdentifier\": \"S-1-5-21-1-2-3-4\", \"AllowedToAct\": [], \"Properties\": {\"name\": \"HV01.C.L\", \"samaccountname\": \"HV01$\", \"trustedtoauth\": true, \"allowedtodelegate\": [\"cifs/HV02\"], \"serviceprincipalnames\": []}}], \"meta\": {\"methods\": 521215, \"type\": \"computers\", \"count\": 1, \"version\": 6}}",
+    "Registered ServicePrincipalNames for CN=HV01,DC=c:\r\n\tHOST/HV01\r\n\tMicrosoft Virtual System Migration Service/HV01\r\n",
+    "Checking domain DC=c\r\nProcessing entry 0\r\ncifs/HV02 is registered on these accounts:\r\n\tCN=HV02,DC=c\r\n\tCN=svc,DC=c\r\n\r\nfound 1 group of duplicate SPNs.\r\n",
     "Name ID State\n---- -- -----\nHV01 1  Up\nHV02 2  Down\n",
     "DistinguishedName,msDS-AllowedToDelegateTo,Name,Enabled\nCN=HV01,OU=x,DC=c,cifs/HV02,cifs/HV02.c,HV01,True\n",
     "Current LogonId is 0:0x3e7\r\n\r\nCached Tickets: (1)\r\n\r\n#0>\tClient: HV01$ @ C.L\r\n\tServer: krbtgt/C.L @ C.L\r\n\tKerbTicket Encryption Type: AES-256\r\n\tTicket Flags 0x40e10000 -> forwardable\r\n\tStart Time: 1/15/2026 10:00:00 (local)\r\n\tEnd Time:   1/15/2026 20:00:00 (local)\r\n",
