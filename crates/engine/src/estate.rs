@@ -17,8 +17,8 @@ use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{
     AttributeMetadata, AuthenticationType, Case, ClockSample, Computer, Cover, Group, HostSource, InputSummary,
-    InstalledUpdate, MigrationNetwork, Principal, SecurityPolicy, Sid, SourceRef, Spn, Testimony, TicketCache, Time,
-    Tri, User, fold, is_address, same_name, short_name,
+    InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid, SourceRef, Spn, Testimony, TicketCache,
+    Time, Tri, User, fold, is_address, same_name, short_name,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -80,8 +80,8 @@ pub(crate) struct Estate {
     pub changes: Vec<Change>,
     pub inputs: Vec<InputSummary>,
     covers: BTreeMap<HostId, Vec<(String, Cover)>>,
-    /// Disagreements between inputs: where, and what.
-    pub conflicts: Vec<(SourceRef, String)>,
+    /// Differences between inputs, each at the input that does not count.
+    pub conflicts: Vec<Problem>,
     pub has_logs: bool,
     pub has_directory: bool,
     /// What the customer says.

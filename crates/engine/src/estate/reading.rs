@@ -8,22 +8,22 @@ use crate::hosts::{HostId, Hosts};
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use crate::updates;
-use delegap_model::{Computer, Event, Problem, Spn, fold, uac};
-use std::collections::{BTreeSet, HashMap};
+use delegap_model::{Computer, Event, InputSummary, Problem, Spn, fold, uac};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 impl Estate {
     pub(super) fn read_directory(&mut self, computers: &[Computer]) {
+        let mut exports: BTreeMap<HostId, Vec<&Computer>> = BTreeMap::new();
         for computer in computers {
             let name = computer.dns_host_name.known().map_or(computer.name.as_str(), String::as_str);
             let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&computer.name, None)) else {
                 continue;
             };
-            let merged = match self.facts[id.0].computer.take() {
-                None => computer.clone(),
-                Some(first) => merge(first, computer, &mut self.conflicts),
-            };
-            self.facts[id.0].computer = Some(merged);
+            exports.entry(id).or_default().push(computer);
+        }
+        for (id, exports) in exports {
+            self.facts[id.0].computer = merge(&exports, &mut self.conflicts);
         }
         for id in self.hosts.ids() {
             let facts = &mut self.facts[id.0];
@@ -68,13 +68,13 @@ impl Estate {
 
     /// Lists every disagreement as a problem of the input that disagrees.
     pub(super) fn report_conflicts(&mut self) {
-        for (at, what) in &self.conflicts {
-            if let Some(input) = self.inputs.iter_mut().find(|i| *i.path == *at.file) {
-                input.problems.push(Problem {
-                    at: at.clone(),
-                    what: what.clone(),
-                    lost: "the value: it counts as not known".into(),
-                });
+        let mut inputs: HashMap<String, &mut InputSummary> = HashMap::new();
+        for input in &mut self.inputs {
+            inputs.entry(input.path.clone()).or_insert(input);
+        }
+        for conflict in &self.conflicts {
+            if let Some(input) = inputs.get_mut(&*conflict.at.file) {
+                input.problems.push(conflict.clone());
             }
         }
     }
@@ -91,8 +91,11 @@ impl Estate {
             let Some(value) = vm_host.authentication_type.known() else { continue };
             match &facts.authentication {
                 Some(known) if known.value != *value => {
-                    let text = format!("the authentication type of {} differs from {}", vm_host.name, known.at);
-                    self.conflicts.push((vm_host.at.clone(), text));
+                    self.conflicts.push(Problem {
+                        at: vm_host.at.clone(),
+                        what: format!("the authentication type of {} differs from {}", vm_host.name, known.at),
+                        lost: "the value: it counts as not known".into(),
+                    });
                     disputed.insert(id);
                 }
                 Some(_) => {}
