@@ -1,10 +1,12 @@
 //! Everything that is not an event log: recognises what a document is, and reads it.
 
 mod accounts;
+mod attributes;
 mod clixml;
 mod console;
 mod context;
 mod dates;
+mod delegation_table;
 mod delimited;
 mod descriptor;
 mod graph;
@@ -126,6 +128,9 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         return of_rows(rows, document.seen, Format::Text, &document.type_name, shape, context);
     }
     let mut rows = console_rows(text);
+    if rows.is_empty() {
+        rows = attributes::read(text);
+    }
     if let Some((shape, _)) = rows.first() {
         let (seen, shape) = (rows.len() as u64, *shape);
         rows.iter_mut().for_each(|(_, row)| context.bound(row));
@@ -140,13 +145,14 @@ fn recognise(text: &str, context: &mut Context) -> Read {
 /// What programs of Windows print about a host or an object.
 fn about_hosts(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
     type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
-    let readers: [(Kind, Reader); 6] = [
+    let readers: [(Kind, Reader); 7] = [
         (Kind::Tickets, klist::read),
         (Kind::AttributeMetadata, repadmin::read),
         (Kind::SecurityPolicy, policy::read),
         (Kind::Clocks, w32tm::read),
         (Kind::MachineSid, machine::sids),
         (Kind::AdText, setspn::read),
+        (Kind::AdText, delegation_table::read),
     ];
     readers.into_iter().find_map(|(kind, read)| Some((kind, read(text, context)?)))
 }
@@ -213,11 +219,10 @@ fn of_rows(
             *shape = Shape::Members;
         }
     }
-    // A table has the columns of its first object, every other format what each object has.
-    if format != Format::Text {
-        for (_, row) in rows.iter_mut().filter(|(shape, _)| *shape == Shape::Accounts) {
-            row.complete = ldif::is_whole(row);
-        }
+    // A table of PowerShell has the columns of its first object. csvde (whose tables begin with `DN`) has those of all
+    // objects, and every other format shows what each object has.
+    for (_, row) in rows.iter_mut().filter(|(shape, _)| *shape == Shape::Accounts) {
+        row.complete = (format != Format::Text || row.has(&["dn"])) && ldif::is_whole(row);
     }
     let mut accounts: Vec<&mut Row> =
         rows.iter_mut().filter(|(shape, _)| *shape == Shape::Accounts).map(|(_, row)| row).collect();

@@ -157,3 +157,85 @@ fn other_text_with_names_is_not_setspn() {
         assert_eq!(read(text).summary.kind, Kind::Unknown, "{text}");
     }
 }
+
+#[test]
+fn objects_of_dsquery() {
+    // dsquery * -filter "(objectCategory=computer)" -attr *
+    let object = |name: &str, list: &str| {
+        format!(
+            "objectClass: top\r\nobjectClass: person\r\nobjectClass: user\r\nobjectClass: computer\r\ncn: {name}\r\n\
+             distinguishedName: CN={name},OU=Hosts,DC=contoso,DC=com\r\nwhenChanged: 05/16/2020 17:37:11\r\n\
+             uSNChanged: 38683\r\nname: {name}\r\nuserAccountControl: 16781312\r\nlogonCount: 12\r\n\
+             sAMAccountName: {name}$\r\n{list}ADsPath: LDAP://DC01/CN={name},OU=Hosts,DC=contoso,DC=com\r\n"
+        )
+    };
+    let list = "msDS-AllowedToDelegateTo: cifs/HV02\r\nmsDS-AllowedToDelegateTo: cifs/HV02.contoso.com\r\n";
+    let parsed = read(&(object("HV01", list) + &object("HV02", "")));
+    assert_eq!((parsed.summary.kind, parsed.summary.records), (Kind::AdText, Some(2)));
+    let [first, second] = computers(&parsed).try_into().unwrap();
+    assert_eq!(known(&first.allowed_to_delegate_to), ["cifs/HV02", "cifs/HV02.contoso.com"]);
+    assert_eq!((&first.trusted_to_auth, &second.allowed_to_delegate_to), (&Tri::Known(true), &Tri::KnownEmpty));
+    assert!(!first.when_changed.is_told(), "the order of day and month is not told");
+    // dsquery * -attr sAMAccountName msDS-AllowedToDelegateTo -l
+    let parsed = read("sAMAccountName: HV01$\r\nmsDS-AllowedToDelegateTo: cifs/HV02;cifs/HV02.contoso.com\r\n");
+    assert_eq!(known(&computers(&parsed)[0].allowed_to_delegate_to).len(), 2);
+    assert_eq!(computers(&parsed)[0].service_principal_names, Tri::NOT_EXPORTED);
+}
+
+#[test]
+fn event_text_is_no_object() {
+    let event =
+        "A computer account was changed.\r\nSAM Account Name: HV01$\r\nDisplay Name: -\r\nUser Account Control: -\r\n";
+    assert_eq!(read(event).summary.kind, Kind::Unknown);
+}
+
+#[test]
+fn objects_of_powerview() {
+    let parsed = read(
+        "pwdlastset                    : 3/3/2023 10:39:12 AM\r\nlogoncount                    : 7\r\n\
+         objectsid                     : {S-1-5-21-1-2-3-1104}\r\nusnchanged                    : 24608\r\n\
+         useraccountcontrol            : WORKSTATION_TRUST_ACCOUNT, TRUSTED_TO_AUTH_FOR_DELEGATION, PASSWD_NOTREQD\r\n\
+         distinguishedname             : CN=HV01,OU=Hosts,DC=contoso,DC=com\r\n\
+         objectclass                   : {top, person, organizationalPerson, user...}\r\n\
+         msds-allowedtodelegateto      : {cifs/HV02, cifs/HV02.contoso.com}\r\n\
+         samaccountname                : HV01$\r\ndnshostname                   : HV01.contoso.com\r\n\r\n",
+    );
+    let [host] = computers(&parsed).try_into().unwrap();
+    assert_eq!(known(&host.allowed_to_delegate_to), ["cifs/HV02", "cifs/HV02.contoso.com"]);
+    assert_eq!((&host.trusted_to_auth, &host.user_account_control), (&Tri::Known(true), &Tri::Known(0x0100_1020)));
+    assert_eq!(host.sid.known().and_then(|s| s.rid()), Some(1104));
+    assert_eq!(host.allowed_to_act, Tri::KnownEmpty, "the whole object is shown");
+}
+
+#[test]
+fn the_table_of_find_delegation() {
+    let table = "Impacket v0.12.0 - Copyright Fortra, LLC and its affiliated companies \n\n\
+                 AccountName  AccountType  DelegationType                      DelegationRightsTo                                SPN Exists \n\
+                 -----------  -----------  ----------------------------------  ------------------------------------------------  ----------\n\
+                 HV01$        Computer     Constrained w/ Protocol Transition  cifs/HV02                                         Yes        \n\
+                 HV01$        Computer     Constrained w/ Protocol Transition  Microsoft Virtual System Migration Service/HV02   Yes        \n\
+                 HV02$        Computer     Constrained                         cifs/HV01                                         Yes        \n\
+                 HV03$        Computer     Unconstrained                       N/A                                               Yes        \n\
+                 HV01$        Computer     Resource-Based Constrained          HV04$                                             No         \n\
+                 svc-hv       Person       Constrained                         cifs/HV01                                         Yes        \n";
+    // NetExec prints the same behind what it puts before every line.
+    let prefixed: String =
+        table.lines().map(|l| format!("LDAP        10.0.0.1        389    DC01             {l}\n")).collect();
+    for text in [table, &prefixed] {
+        let parsed = read(text);
+        assert_eq!(parsed.summary.kind, Kind::AdText);
+        let [first, second, third, fourth] = computers(&parsed).try_into().unwrap();
+        assert_eq!(
+            known(&first.allowed_to_delegate_to),
+            ["cifs/HV02", "Microsoft Virtual System Migration Service/HV02"]
+        );
+        assert_eq!((first.name.as_str(), &first.trusted_to_auth), ("HV01", &Tri::Known(true)));
+        assert_eq!((&second.trusted_to_auth, &second.trusted_for_delegation), (&Tri::Known(false), &Tri::NOT_EXPORTED));
+        assert_eq!(
+            (&third.trusted_for_delegation, &third.allowed_to_delegate_to),
+            (&Tri::Known(true), &Tri::NOT_EXPORTED)
+        );
+        assert_eq!(fourth.allowed_to_act.known().unwrap()[0].name.as_deref(), Some("HV01$"));
+        assert_eq!(users(&parsed).len(), 1);
+    }
+}

@@ -183,3 +183,27 @@ fn a_snapshot_as_lines_of_objects() {
     assert_eq!(first.when_changed.known().unwrap().timestamp(), 1_638_303_114);
     assert_eq!(first.at.to_string(), "tool:$#2");
 }
+
+#[test]
+fn tables_of_csvde() {
+    let header = "DN,objectClass,cn,sAMAccountName,userAccountControl,objectSid,msDS-AllowedToDelegateTo,\
+                  msDS-AllowedToActOnBehalfOfOtherIdentity,whenChanged,uSNChanged,logonCount\r\n";
+    let act = "X'01000480140000000000000000000000240000000102000000000005200000002002000004002c000100000000002400ff010f00\
+               010500000000000515000000c7f7fed77c7755c8945ace0151040000'";
+    let line = |name: &str, list: &str, act: &str| {
+        format!(
+            "\"CN={name},OU=Hosts,DC=contoso,DC=com\",top;person;organizationalPerson;user;computer,{name},{name}$,16781312,\
+             X'010500000000000515000000c7f7fed77c7755c8945ace0152040000',{list},{act},20211130214842.0Z,16420,12\r\n"
+        )
+    };
+    let list = "Microsoft Virtual System Migration Service/HV02;cifs/HV02";
+    let parsed = read(&format!("{header}{}{}", line("HV01", list, act), line("HV02", "", "")));
+    assert_eq!(parsed.summary.kind, Kind::AdCsv);
+    let [first, second] = computers(&parsed).try_into().unwrap();
+    assert_eq!(known(&first.allowed_to_delegate_to), ["Microsoft Virtual System Migration Service/HV02", "cifs/HV02"]);
+    assert_eq!(first.sid.known().and_then(|s| s.rid()), Some(1106));
+    assert_eq!(first.allowed_to_act.known().unwrap()[0].sid.as_ref().and_then(|s| s.rid()), Some(1105));
+    assert!(first.when_changed.known().is_some());
+    assert_eq!((&second.allowed_to_delegate_to, &second.allowed_to_act), (&Tri::KnownEmpty, &Tri::KnownEmpty));
+    assert_eq!(second.service_principal_names, Tri::KnownEmpty, "no object of the whole dump has one");
+}

@@ -63,11 +63,8 @@ fn bytes_of_text(text: &str) -> Option<Vec<u8>> {
     if text.starts_with("AQAE") {
         return value::base64(text);
     }
-    // csvde writes X'01000480'.
-    let hex =
-        text.strip_prefix("X'").and_then(|t| t.strip_suffix('\'')).or_else(|| text.strip_prefix("0x")).unwrap_or(text);
-    if hex.starts_with("010004") && hex.len() % 2 == 0 {
-        return (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok()).collect();
+    if let Some(bytes) = value::hex(text).filter(|b| b.starts_with(&[1, 0, 4])) {
+        return Some(bytes);
     }
     let numbers = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
     let parts = numbers.split([',', ';', ' ', '\r', '\n']).filter(|p| !p.is_empty());

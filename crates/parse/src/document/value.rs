@@ -55,6 +55,21 @@ pub(super) fn account_control(text: &str) -> Option<u32> {
         text.split([',', '|', ';']).try_fold(0, |bits, name| {
             let bit = match name.trim() {
                 "ACCOUNTDISABLE" => uac::DISABLED,
+                "SCRIPT" => 0x1,
+                "HOMEDIR_REQUIRED" => 0x8,
+                "LOCKOUT" => 0x10,
+                "PASSWD_NOTREQD" => 0x20,
+                "PASSWD_CANT_CHANGE" => 0x40,
+                "ENCRYPTED_TEXT_PWD_ALLOWED" => 0x80,
+                "TEMP_DUPLICATE_ACCOUNT" => 0x100,
+                "INTERDOMAIN_TRUST_ACCOUNT" => 0x800,
+                "MNS_LOGON_ACCOUNT" => 0x2_0000,
+                "SMARTCARD_REQUIRED" => 0x4_0000,
+                "USE_DES_KEY_ONLY" => 0x20_0000,
+                "DONT_REQ_PREAUTH" => 0x40_0000,
+                "PASSWORD_EXPIRED" => 0x80_0000,
+                "NO_AUTH_DATA_REQUIRED" => 0x200_0000,
+                "PARTIAL_SECRETS_ACCOUNT" => 0x400_0000,
                 "SERVER_TRUST_ACCOUNT" => uac::SERVER_TRUST,
                 "TRUSTED_FOR_DELEGATION" => uac::TRUSTED_FOR_DELEGATION,
                 "NOT_DELEGATED" => uac::NOT_DELEGATED,
@@ -143,9 +158,20 @@ pub(super) fn is_never(text: &str) -> bool {
     matches!(text, "0" | "-1" | "9223372036854775807" | "-11644473600") || text.starts_with("1601-01-01")
 }
 
-/// A SID as text, or base64 of its bytes.
+/// A SID as text, in braces, or its bytes in base64 or hexadecimal digits.
 pub(super) fn sid(text: &str) -> Option<Sid> {
-    Sid::parse(text).or_else(|| base64(text).and_then(|b| Sid::from_bytes(&b)))
+    let text = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
+    let bytes = || hex(text).or_else(|| base64(text)).and_then(|b| Sid::from_bytes(&b));
+    Sid::parse(text).or_else(bytes)
+}
+
+/// Hexadecimal digits, as they are or as csvde (`X'0105'`) and others (`0x0105`) mark them.
+pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
+    let quoted = text.strip_prefix("X'").and_then(|t| t.strip_suffix('\''));
+    let digits = quoted.or_else(|| text.strip_prefix("0x")).unwrap_or(text);
+    let whole = digits.len() >= 2 && digits.len() % 2 == 0;
+    let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+    if whole { (0..digits.len()).step_by(2).map(byte).collect() } else { None }
 }
 
 /// Base64, which may be broken over lines.
