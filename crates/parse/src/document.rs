@@ -16,6 +16,7 @@ mod klist;
 mod ldif;
 mod list;
 mod machine;
+mod pingcastle;
 mod policy;
 mod principals;
 mod repadmin;
@@ -100,6 +101,9 @@ impl Read {
 
 fn recognise(text: &str, context: &mut Context) -> Read {
     if text.trim_start().starts_with('<') || text.trim().is_empty() {
+        if let Some(records) = pingcastle::read(text, context) {
+            return Read { kind: Kind::AdTool, seen: Some(records.len() as u64), records };
+        }
         let Some(rows) = clixml::read(text, context) else { return Read::unknown() };
         let seen = rows.len() as u64;
         return of_rows(rows, seen, Format::Clixml, "", Shape::Accounts, context);

@@ -207,3 +207,48 @@ fn tables_of_csvde() {
     assert_eq!((&second.allowed_to_delegate_to, &second.allowed_to_act), (&Tri::KnownEmpty, &Tri::KnownEmpty));
     assert_eq!(second.service_principal_names, Tri::KnownEmpty, "no object of the whole dump has one");
 }
+
+#[test]
+fn the_misnamed_list_of_pingcastle() {
+    let account = |name: &str| {
+        format!(
+            "<HealthcheckAccountDetailData><DistinguishedName>CN={name},OU=R&amp;D,DC=contoso,DC=com</DistinguishedName>\
+             <Name>{name}</Name><CreationDate>2021-11-30T20:06:01Z</CreationDate></HealthcheckAccountDetailData>\r\n"
+        )
+    };
+    let list = |name: &str, accounts: &str| format!("<{name}>\r\n{accounts}</{name}>\r\n");
+    let text = format!(
+        "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<HealthcheckData>\r\n<UserAccountData>{}</UserAccountData>\r\n\
+         <ComputerAccountData>{}{}{}</ComputerAccountData>\r\n</HealthcheckData>",
+        list("ListEnabledTrustedToAuthenticateForDelegation", &account("svc-web")),
+        list("ListInactive", &account("OLD01")),
+        list("ListEnabledTrustedToAuthenticateForDelegation", &account("HV01")),
+        list("ListDisabledTrustedToAuthenticateForDelegation", &account("HV02")),
+    );
+    let parsed = read(&text);
+    assert_eq!((parsed.summary.kind, parsed.summary.problems.len()), (Kind::AdTool, 0));
+    let [first, second] = computers(&parsed).try_into().unwrap();
+    assert_eq!((first.name.as_str(), first.at.to_string().as_str()), ("HV01", "tool:11"));
+    assert_eq!(first.distinguished_name, Tri::Known("CN=HV01,OU=R&D,DC=contoso,DC=com".into()));
+    assert_eq!((&first.trusted_for_delegation, &first.trusted_to_auth), (&Tri::Known(true), &Tri::NOT_EXPORTED));
+    assert_eq!((&first.enabled, &second.enabled), (&Tri::Known(true), &Tri::Known(false)));
+    assert_eq!(first.allowed_to_delegate_to, Tri::NOT_EXPORTED);
+    assert_eq!(users(&parsed).len(), 1);
+    let torn = read(text.split("<ListDisabled").next().unwrap());
+    assert_eq!((computers(&torn).len(), torn.summary.problems.len()), (1, 1));
+}
+
+#[test]
+fn adrecon_words() {
+    let parsed = read(
+        "\"UserName\",\"Name\",\"DNSHostName\",\"Enabled\",\"Delegation Type\",\"Delegation Protocol\",\"Delegation Services\",\
+         \"UserAccountControl\",\"Distinguished Name\"\r\n\
+         \"HV01$\",\"HV01\",\"HV01.contoso.com\",\"True\",\"Constrained\",\"Any\",\"cifs/HV02,cifs/HV02.contoso.com\",\"16781312\",\
+         \"CN=HV01,DC=contoso,DC=com\"\r\n\
+         \"HV02$\",\"HV02\",\"HV02.contoso.com\",\"True\",\"\",\"\",\"\",\"4096\",\"CN=HV02,DC=contoso,DC=com\"\r\n",
+    );
+    let [first, second] = computers(&parsed).try_into().unwrap();
+    assert_eq!(known(&first.allowed_to_delegate_to), ["cifs/HV02", "cifs/HV02.contoso.com"]);
+    assert_eq!((&first.trusted_to_auth, &second.allowed_to_delegate_to), (&Tri::Known(true), &Tri::KnownEmpty));
+    assert_eq!(second.allowed_to_act, Tri::NOT_EXPORTED, "ADRecon does not ask for it");
+}

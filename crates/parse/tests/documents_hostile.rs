@@ -5,7 +5,7 @@ use delegap_parse::{Options, document};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-const SAMPLES: [&str; 29] = [
+const SAMPLES: [&str; 30] = [
     "#TYPE X\r\n\"Name\",\"SamAccountName\",\"msDS-AllowedToDelegateTo\",\"userAccountControl\"\r\n\"HV01\",\"HV01$\",\"cifs/HV02; cifs/HV02.c.l\",\"4096\"\r\n\"HV02\",\"HV02$\",,\"4096\"\r\n",
     "[{\"Name\": \"HV01\", \"SID\": {\"Value\": \"S-1-5-21-1-2-3-4\"}, \"msDS-AllowedToDelegateTo\": {\"value\": [\"cifs/HV02\"], \"Count\": 1}, \"whenChanged\": \"\\/Date(1638308922000)\\/\"}, {\"Name\": \"HV02\", \"msDS-AllowedToActOnBehalfOfOtherIdentity\": [1, 0, 4, 128]}]",
     "dn: CN=HV01,DC=c\nchangetype: add\nobjectClass: computer\nmsDS-AllowedToDelegateTo: cifs/HV\n 02\nobjectSid:: AQUAAAAAAAUVAAAAx/f+13x3VciUWs4BUgQAAA==\nmsDS-AllowedToActOnBehalfOfOtherIdentity:: AQAEgBQAAAAAAAAAAAAAACQAAAABAgAAAAAABSAAAAAgAgAABAAsAAEAAAAAACQA/wEPAAEFAAAAAAAFFQAAAMf3/td8d1XIlFrOAVEEAAA=\n\n",
@@ -20,6 +20,7 @@ const SAMPLES: [&str; 29] = [
     "AccountName  AccountType  DelegationType                      DelegationRightsTo  SPN Exists\n-----------  -----------  ----------------------------------  ------------------  ----------\nHV01$        Computer     Constrained w/ Protocol Transition  cifs/HV02           Yes\n",
     "objectClass: top\r\nobjectClass: computer\r\ncn: HV01\r\ndistinguishedName: CN=HV01,DC=c\r\nuserAccountControl: 4096\r\nmsDS-AllowedToDelegateTo: cifs/HV02\r\nmsDS-AllowedToDelegateTo: cifs/HV02.c\r\n",
     "DN,objectClass,cn,sAMAccountName,userAccountControl,objectSid,msDS-AllowedToDelegateTo\r\n\"CN=HV01,DC=c\",top;person;computer,HV01,HV01$,4096,X'010500000000000515000000c7f7fed77c7755c8945ace0152040000',cifs/HV02;cifs/HV02.c\r\n",
+    "<?xml version=\"1.0\"?>\r\n<HealthcheckData><ComputerAccountData><ListEnabledTrustedToAuthenticateForDelegation><HealthcheckAccountDetailData><DistinguishedName>CN=HV01,DC=c</DistinguishedName><Name>HV01</Name></HealthcheckAccountDetailData></ListEnabledTrustedToAuthenticateForDelegation></ComputerAccountData></HealthcheckData>",
     "Name ID State\n---- -- -----\nHV01 1  Up\nHV02 2  Down\n",
     "DistinguishedName,msDS-AllowedToDelegateTo,Name,Enabled\nCN=HV01,OU=x,DC=c,cifs/HV02,cifs/HV02.c,HV01,True\n",
     "Current LogonId is 0:0x3e7\r\n\r\nCached Tickets: (1)\r\n\r\n#0>\tClient: HV01$ @ C.L\r\n\tServer: krbtgt/C.L @ C.L\r\n\tKerbTicket Encryption Type: AES-256\r\n\tTicket Flags 0x40e10000 -> forwardable\r\n\tStart Time: 1/15/2026 10:00:00 (local)\r\n\tEnd Time:   1/15/2026 20:00:00 (local)\r\n",

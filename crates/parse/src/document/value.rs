@@ -169,7 +169,7 @@ pub(super) fn sid(text: &str) -> Option<Sid> {
 pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
     let quoted = text.strip_prefix("X'").and_then(|t| t.strip_suffix('\''));
     let digits = quoted.or_else(|| text.strip_prefix("0x")).unwrap_or(text);
-    let whole = digits.len() >= 2 && digits.len() % 2 == 0;
+    let whole = digits.len() >= 2 && digits.len().is_multiple_of(2);
     let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
     if whole { (0..digits.len()).step_by(2).map(byte).collect() } else { None }
 }
