@@ -131,6 +131,11 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         let rows = document.rows.into_iter().map(|row| (shape, row)).collect();
         return of_rows(rows, document.seen, Format::Text, &document.type_name, shape, context);
     }
+    if let Some(rows) = console::accounts(text, context) {
+        let seen = rows.len() as u64;
+        let rows = rows.into_iter().map(|row| (Shape::Accounts, row)).collect();
+        return of_rows(rows, seen, Format::Table, "", Shape::Accounts, context);
+    }
     let mut rows = console_rows(text);
     if rows.is_empty() {
         rows = attributes::read(text);
@@ -201,8 +206,12 @@ fn console_table(text: &str) -> Option<(Shape, Vec<Row>)> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
+    /// CSV.
     Text,
+    /// Objects of a console.
     Console,
+    /// A table of a console.
+    Table,
     Json,
     Clixml,
 }
@@ -226,7 +235,8 @@ fn of_rows(
     // A table of PowerShell has the columns of its first object. csvde (whose tables begin with `DN`) has those of all
     // objects, and every other format shows what each object has.
     for (_, row) in rows.iter_mut().filter(|(shape, _)| *shape == Shape::Accounts) {
-        row.complete = (format != Format::Text || row.has(&["dn"])) && ldif::is_whole(row);
+        let shows_all = format != Format::Table && (format != Format::Text || row.has(&["dn"]));
+        row.complete = shows_all && ldif::is_whole(row);
     }
     let mut accounts: Vec<&mut Row> =
         rows.iter_mut().filter(|(shape, _)| *shape == Shape::Accounts).map(|(_, row)| row).collect();
@@ -287,7 +297,7 @@ fn of_rows(
 fn kind_of(shape: Shape, format: Format) -> Kind {
     match (shape, format) {
         (Shape::Accounts, Format::Text) => Kind::AdCsv,
-        (Shape::Accounts | Shape::Members, Format::Console) => Kind::AdText,
+        (Shape::Accounts | Shape::Members, Format::Console | Format::Table) => Kind::AdText,
         (Shape::Accounts, Format::Json) => Kind::AdJson,
         (Shape::Accounts, Format::Clixml) => Kind::AdClixml,
         (Shape::Members, Format::Text) => Kind::AdUsersCsv,

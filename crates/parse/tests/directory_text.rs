@@ -8,13 +8,11 @@ fn read(text: &str) -> Parsed<Record> {
 }
 
 fn computers(parsed: &Parsed<Record>) -> Vec<&Computer> {
-    let computer = |r| if let &Record::Computer(ref c) = r { Some(c) } else { None };
-    parsed.records.iter().filter_map(computer).collect()
+    parsed.records.iter().filter_map(|r| if let Record::Computer(c) = r { Some(c) } else { None }).collect()
 }
 
 fn users(parsed: &Parsed<Record>) -> Vec<&User> {
-    let user = |r| if let &Record::User(ref u) = r { Some(u) } else { None };
-    parsed.records.iter().filter_map(user).collect()
+    parsed.records.iter().filter_map(|r| if let Record::User(u) = r { Some(u) } else { None }).collect()
 }
 
 fn known(list: &Tri<Vec<Spn>>) -> Vec<&str> {
@@ -238,4 +236,31 @@ fn the_table_of_find_delegation() {
         assert_eq!(fourth.allowed_to_act.known().unwrap()[0].name.as_deref(), Some("HV01$"));
         assert_eq!(users(&parsed).len(), 1);
     }
+}
+
+#[test]
+fn tables_of_accounts() {
+    // dsquery * -filter ... -attr sAMAccountName userAccountControl msDS-AllowedToDelegateTo
+    let parsed = read(
+        "  sAMAccountName    userAccountControl    msDS-AllowedToDelegateTo                                       \r\n\
+         \x20 HV01$             16781312              Microsoft Virtual System Migration Service/HV02;cifs/HV02;    \r\n\
+         \x20 HV02$             4096                                                                                 \r\n\
+         \x20 A-NAME-OF-MORE-THAN-16$  4096                                                                          \r\n",
+    );
+    assert_eq!(parsed.summary.kind, Kind::AdText);
+    let [first, second] = computers(&parsed).try_into().unwrap();
+    assert_eq!(known(&first.allowed_to_delegate_to), ["Microsoft Virtual System Migration Service/HV02", "cifs/HV02"]);
+    assert_eq!((first.at.to_string().as_str(), &second.allowed_to_delegate_to), ("console.txt:2", &Tri::KnownEmpty));
+    assert_eq!(first.service_principal_names, Tri::NOT_EXPORTED);
+    assert_eq!(parsed.summary.problems[0].at.to_string(), "console.txt:4");
+    // Get-ADComputer ... | Format-Table: a column cuts what is too long for it.
+    let parsed = read(
+        "\r\nName TrustedToAuthForDelegation msDS-AllowedToDelegateTo\r\n\
+         ---- -------------------------- ------------------------\r\n\
+         HV01                       True {cifs/HV02, Microsoft...\r\nHV02                      False {}\r\n\r\n",
+    );
+    let [first, second] = computers(&parsed).try_into().unwrap();
+    assert_eq!(first.allowed_to_delegate_to, Tri::Unknown(Why::Partly(vec!["cifs/HV02".into()])));
+    assert_eq!((&first.trusted_to_auth, &second.trusted_to_auth), (&Tri::Known(true), &Tri::Known(false)));
+    assert_eq!(second.allowed_to_delegate_to, Tri::KnownEmpty);
 }

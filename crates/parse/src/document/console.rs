@@ -1,5 +1,6 @@
 //! Console text: `Name : value` blocks as Format-List prints them, and tables with columns of fixed width.
 
+use super::context::Context;
 use super::row::{Cell, Row, key};
 use super::shape::{self, Shape};
 use std::sync::Arc;
@@ -125,6 +126,39 @@ pub(super) fn table(text: &str, wanted: impl Fn(&[String]) -> bool) -> Option<Ta
         rows.push(row);
     }
     Some(Table { rows, dashed })
+}
+
+/// A table of accounts, from Format-Table (a line of dashes stands below its header) or dsquery (two blanks stand before
+/// each of its lines).
+pub(super) fn accounts(text: &str, context: &mut Context) -> Option<Vec<Row>> {
+    let plain = |key: &String| key.bytes().all(|b| b.is_ascii_alphanumeric());
+    let is_accounts = |keys: &[String]| {
+        let shape = shape::of_keys(|name| keys.iter().any(|k| k == name), keys.len());
+        keys.len() > 1 && keys.iter().all(plain) && shape == Some(Shape::Accounts)
+    };
+    let (header_at, header) = text
+        .lines()
+        .take(LINES_BEFORE_HEADER)
+        .enumerate()
+        .find(|(_, line)| is_accounts(&header_keys(line.trim_end())))?;
+    let table = table(text, is_accounts).filter(|t| t.dashed || header.starts_with("  "))?;
+    let starts: Vec<usize> = words(header.trim_end()).map(|(at, _)| at).skip(1).collect();
+    let mut lines = text.lines().zip(1usize..).skip(header_at + 1);
+    let mut rows = Vec::new();
+    for mut row in table.rows {
+        let Some((line, _)) = lines.find(|(_, number)| row.place == format!(":{number}")) else { break };
+        // A value that is wider than its column moves all that follow; PowerShell cuts it, and aligns numbers to the right.
+        let chars: Vec<char> = line.chars().collect();
+        let crosses = |start: &usize| chars.get(start - 1).is_some_and(|c| *c != ' ');
+        if !table.dashed && (!line.starts_with("  ") || starts.iter().any(crosses)) {
+            context.problem(&row.place, "a value is wider than its column", "1 account");
+            continue;
+        }
+        row.cells.remove("");
+        context.bound(&mut row);
+        rows.push(row);
+    }
+    (!rows.is_empty()).then_some(rows)
 }
 
 fn header_keys(line: &str) -> Vec<String> {
