@@ -14,10 +14,10 @@ pub(super) fn merge(exports: &[&Computer], differences: &mut Vec<Problem>) -> Op
     // The newest first, those without a date last; exports without dates stay in the order of their places.
     let mut exports = exports.to_vec();
     exports.sort_by_key(|e| Reverse(changed(e)));
-    let newest = *exports.first()?;
     let mut merging = Merging { exports: &exports, differences };
     Some(Computer {
-        at: if changed(newest).is_some() { newest.at.clone() } else { first.at.clone() },
+        // Where the list stands, which most statements about a computer are about.
+        at: merging.best(&|c: &Computer| &c.allowed_to_delegate_to).map_or_else(|| first.at.clone(), |c| c.at.clone()),
         name: first.name.clone(),
         dns_host_name: merging.newest(|c| &c.dns_host_name),
         distinguished_name: merging.newest(|c| &c.distinguished_name),

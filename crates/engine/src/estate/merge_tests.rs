@@ -32,7 +32,7 @@ fn the_newest_export_that_tells_counts() {
     let silent = export("c.csv", Some(300), Tri::NOT_EXPORTED);
     for order in [[&old, &new, &silent], [&silent, &new, &old], [&new, &silent, &old]] {
         let (one, differences) = merged(&order.map(Clone::clone));
-        assert_eq!(one.allowed_to_delegate_to, set(&["cifs/HV03"]));
+        assert_eq!((one.allowed_to_delegate_to, one.at.to_string().as_str()), (set(&["cifs/HV03"]), "b.csv:2"));
         assert_eq!((&one.trusted_to_auth, &one.enabled), (&Tri::Known(true), &Tri::Known(true)), "whoever tells it");
         assert_eq!(
             differences,
