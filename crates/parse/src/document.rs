@@ -232,14 +232,18 @@ fn of_rows(
             *shape = Shape::Members;
         }
     }
-    // A table of PowerShell has the columns of its first object. csvde (whose tables begin with `DN`) has those of all
-    // objects, and every other format shows what each object has.
-    for (_, row) in rows.iter_mut().filter(|(shape, _)| *shape == Shape::Accounts) {
-        let shows_all = format != Format::Table && (format != Format::Text || row.has(&["dn"]));
-        row.complete = shows_all && ldif::is_whole(row);
-    }
     let mut accounts: Vec<&mut Row> =
         rows.iter_mut().filter(|(shape, _)| *shape == Shape::Accounts).map(|(_, row)| row).collect();
+    // A table of PowerShell has the columns of its first object. csvde (whose tables begin with `DN`) has those of all
+    // objects, and every other format shows what each object has.
+    let shows_all = match format {
+        Format::Table => false,
+        Format::Text => accounts.iter().all(|row| row.has(&["dn"])),
+        Format::Console | Format::Json | Format::Clixml => true,
+    };
+    if shows_all {
+        ldif::tell_whole(&mut accounts);
+    }
     accounts::forget_unrequested(&mut accounts, context);
     let mut records = Vec::new();
     let mut kinds = BTreeSet::new();

@@ -174,7 +174,10 @@ fn a_snapshot_as_lines_of_objects() {
     let schema = json!({"distinguishedName": ["CN=User,CN=Schema,DC=contoso,DC=com"], "cn": ["User"],
         "objectClass": ["top", "classSchema"], "whenChanged": [1_452_874_962]});
     let list = json!({"msDS-AllowedToDelegateTo": ["cifs/HV02"]});
-    let parsed = read(&format!("{schema}\n{}\n{}\n", line("HV01", list), line("HV02", json!({}))));
+    let group = json!({"distinguishedName": ["CN=Protected Users,CN=Users,DC=contoso,DC=com"], "cn": ["Protected Users"],
+        "objectClass": ["top", "group"], "objectSid": ["S-1-5-21-1-2-3-525"], "uSNChanged": [12_444]});
+    let parsed = read(&format!("{schema}\n{}\n{}\n{group}\n", line("HV01", list), line("HV02", json!({}))));
+    assert_eq!(groups(&parsed)[0].members, Tri::KnownEmpty);
     let [first, second] = computers(&parsed).try_into().unwrap();
     assert_eq!(
         (known(&first.allowed_to_delegate_to), &second.allowed_to_delegate_to),

@@ -101,18 +101,18 @@ impl<'a> Merging<'a> {
     ) -> Option<Tri<T>> {
         let best = self.best(get)?;
         let value = get(best);
-        let others: Vec<&Computer> = self.exports.iter().copied().filter(|e| differ(value, get(e))).collect();
-        let older = |e: &&Computer| matches!((changed(best), changed(e)), (Some(new), Some(old)) if old < new);
-        let settled = others.iter().all(older);
-        for other in others {
-            let mut text = format!("{what} of {} differs from {}", other.name, best.at);
-            let lost = if settled {
-                text += ", where the object is newer (whenChanged)";
-                "the older value: the newer one counts"
+        let mut settled = true;
+        for other in self.exports.iter().copied().filter(|e| differ(value, get(e))) {
+            let older = matches!((changed(best), changed(other)), (Some(new), Some(old)) if old < new);
+            settled &= older;
+            let mut what = format!("{what} of {} differs from {}", other.name, best.at);
+            let lost = if older {
+                what += ", where the object is newer (whenChanged)";
+                "the older value"
             } else {
                 "the value: it counts as not known"
             };
-            self.differences.push(Problem { at: other.at.clone(), what: text, lost: lost.to_owned() });
+            self.differences.push(Problem { at: other.at.clone(), what, lost: lost.to_owned() });
         }
         settled.then(|| value.clone())
     }

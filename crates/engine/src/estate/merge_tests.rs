@@ -38,7 +38,7 @@ fn the_newest_export_that_tells_counts() {
             differences,
             [
                 "a.csv:2: msDS-AllowedToDelegateTo of HV01 differs from b.csv:2, where the object is newer (whenChanged) [the \
-              older value: the newer one counts]"
+              older value]"
             ]
         );
     }

@@ -217,9 +217,12 @@ fn tell_absent(accounts: &mut [(Class, Row)]) {
     }
 }
 
-/// True if one object, alone in what it shows, was dumped whole.
-pub(super) fn is_whole(row: &Row) -> bool {
-    row.has(OPERATIONAL) && row.has(NOT_IN_CATALOG)
+/// Marks the objects that were dumped whole by what they show themselves: a file may have objects of several queries.
+pub(super) fn tell_whole(rows: &mut [&mut Row]) {
+    let catalog = !rows.iter().any(|row| row.has(NOT_IN_CATALOG));
+    for row in rows {
+        row.complete = !catalog && row.has(OPERATIONAL);
+    }
 }
 
 /// Attributes that nobody asks for by name: they show that whole objects were dumped.
