@@ -109,6 +109,10 @@ impl Tally {
                 self.told("update", "installed-updates");
                 self.when("update", "installation-time", u.when);
             }
+            Record::Build(b) => {
+                self.told("update", "installed-updates");
+                self.when("update", "installation-time", b.when);
+            }
             Record::VmHost(h) => {
                 self.tri("host", "authentication-type", &h.authentication_type);
                 self.tri("host", "migration-enabled", &h.migration_enabled);

@@ -1,18 +1,21 @@
 //! Everything that is not an event log: recognises what a document is, and reads it.
 
 mod accounts;
+mod agent_log;
 mod clixml;
 mod console;
 mod context;
 mod dates;
 mod delimited;
 mod descriptor;
+mod history;
 mod hosts;
 mod json;
 mod klist;
 mod ldif;
 mod list;
 mod machine;
+mod packages;
 mod policy;
 mod principals;
 mod repadmin;
@@ -104,6 +107,9 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         let seen = rows.len() as u64;
         return of_rows(rows, seen, Format::Json, "", Shape::Accounts, context);
     }
+    if let Some((kind, records)) = logs(text, context) {
+        return Read { kind, seen: None, records };
+    }
     if ldif::is_ldif(text) {
         let (accounts, seen) = ldif::read(text, context);
         let records = accounts.iter().filter_map(|(class, row)| accounts::record(*class, row, context)).collect();
@@ -131,10 +137,18 @@ fn recognise(text: &str, context: &mut Context) -> Read {
     Read::unknown()
 }
 
+type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
+
+/// Logs in text, which are told by their first lines: nothing else has to look through them.
+fn logs(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
+    let readers: [(Kind, Reader); 2] = [(Kind::ServicingLog, packages::log), (Kind::UpdateLog, agent_log::read)];
+    readers.into_iter().find_map(|(kind, read)| Some((kind, read(text, context)?)))
+}
+
 /// What programs of Windows print about a host or an object.
 fn about_hosts(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
-    type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
-    let readers: [(Kind, Reader); 5] = [
+    let readers: [(Kind, Reader); 6] = [
+        (Kind::Packages, packages::read),
         (Kind::Tickets, klist::read),
         (Kind::AttributeMetadata, repadmin::read),
         (Kind::SecurityPolicy, policy::read),
@@ -174,6 +188,10 @@ fn console_rows(text: &str) -> Option<(Shape, Vec<Row>)> {
     if let Some(table) = console::table(text, is_hosts).filter(|t| t.dashed) {
         return Some((Shape::VmHost, table.rows));
     }
+    let is_history = |keys: &[String]| shape::is_history(|name| keys.iter().any(|k| k == name));
+    if let Some(table) = console::table(text, is_history).filter(|t| t.dashed) {
+        return Some((Shape::UpdateHistory, history::joined(table.rows)));
+    }
     console::blocks(text)
 }
 
@@ -208,6 +226,7 @@ fn of_rows(
     let mut members: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     let mut updates: Vec<&Row> = Vec::new();
     let mut metadata: Vec<&Row> = Vec::new();
+    let (mut history, mut packages): (Vec<&Row>, Vec<&Row>) = (Vec::new(), Vec::new());
     for (shape, row) in &rows {
         let mut kind = kind_of(*shape, format);
         let record = match shape {
@@ -240,6 +259,14 @@ fn of_rows(
                 metadata.push(row);
                 None
             }
+            Shape::UpdateHistory => {
+                history.push(row);
+                None
+            }
+            Shape::Packages => {
+                packages.push(row);
+                None
+            }
         };
         records.extend(record);
         kinds.insert(kind);
@@ -247,6 +274,10 @@ fn of_rows(
     records.extend(members.values().filter_map(|rows| principals::group_of_members(rows, context)).map(Record::Group));
     records.extend(updates::installed(&updates, context));
     records.extend(repadmin::rows(&metadata, context));
+    if !history.is_empty() {
+        records.extend(history::installed(&history, context));
+    }
+    records.extend(packages::rows(&packages, context));
     // Other objects of the directory; but if rows could not be read, nobody knows what was among them.
     if kinds.is_empty() && !rows.is_empty() && seen == rows.len() as u64 {
         return Read::unknown();
@@ -273,6 +304,8 @@ fn kind_of(shape: Shape, format: Format) -> Kind {
         (Shape::DeviceGuard, _) => Kind::DeviceGuard,
         (Shape::MigrationNetworks, _) => Kind::MigrationNetworks,
         (Shape::AttributeMetadata, _) => Kind::AttributeMetadata,
+        (Shape::UpdateHistory, _) => Kind::UpdateHistory,
+        (Shape::Packages, _) => Kind::Packages,
     }
 }
 

@@ -5,10 +5,11 @@ use super::sorted::Sorted;
 use super::{Estate, Fact, SeenBuild};
 use crate::directory_changes;
 use crate::hosts::{HostId, Hosts};
+use crate::knowledge::updates::of_build;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use crate::updates;
-use delegap_model::{Computer, Event, Problem, Spn, fold, uac};
+use delegap_model::{Computer, Event, InstalledUpdate, Problem, Spn, UpdateSource, fold, uac};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -204,12 +205,20 @@ impl Estate {
     }
 
     pub(super) fn read_updates(&mut self, sorted: &Sorted) {
-        for update in &sorted.updates {
-            let named = update.host.as_deref().and_then(|h| self.hosts.find(h, None));
-            let by_path = || hosts_of_path(&update.at.file, &self.hosts);
-            if let Some(id) = named.or_else(by_path) {
-                self.facts[id.0].updates.push(update.clone());
-                self.facts[id.0].updates_known = true;
+        let numbered = sorted.built.iter().filter_map(|built| {
+            let kb = of_build(built.build, built.revision)?;
+            Some(InstalledUpdate {
+                at: built.at.clone(),
+                host: built.host.clone(),
+                kb: kb.to_owned(),
+                when: built.when,
+                source: UpdateSource::History,
+            })
+        });
+        for update in sorted.updates.iter().cloned().chain(numbered) {
+            if let Some(id) = self.host_of(update.host.as_deref(), &update.at) {
+                self.facts[id.0].updates_known |= update.source == UpdateSource::HotfixList;
+                self.facts[id.0].updates.push(update);
             }
         }
         for facts in &mut self.facts {

@@ -7,8 +7,8 @@ use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use delegap_model::{
     AttributeMetadata, Case, ClockSample, Cluster, ClusterNode, Code, Computer, DeviceGuard, Event, Group,
-    InputSummary, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecurityPolicy, TicketCache, User, VmHost,
-    fold, same_name, short_name,
+    InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecurityPolicy,
+    TicketCache, User, VmHost, fold, same_name, short_name,
 };
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ pub(super) struct Sorted {
     pub users: Vec<User>,
     pub groups: Vec<Group>,
     pub updates: Vec<InstalledUpdate>,
+    pub built: Vec<InstalledBuild>,
     pub vm_hosts: Vec<VmHost>,
     pub cluster_nodes: Vec<ClusterNode>,
     pub clusters: Vec<Cluster>,
@@ -55,6 +56,7 @@ impl Sorted {
                 Record::User(r) => sorted.users.push(r),
                 Record::Group(r) => sorted.groups.push(r),
                 Record::Update(r) => sorted.updates.push(r),
+                Record::Build(r) => sorted.built.push(r),
                 Record::VmHost(r) => sorted.vm_hosts.push(r),
                 Record::ClusterNode(r) => sorted.cluster_nodes.push(r),
                 Record::Cluster(r) => sorted.clusters.push(r),
@@ -85,6 +87,7 @@ impl Sorted {
         self.users.sort_by(|a, b| a.at.cmp(&b.at));
         self.groups.sort_by(|a, b| a.at.cmp(&b.at));
         self.updates.sort_by(|a, b| (&a.at, &a.kb).cmp(&(&b.at, &b.kb)));
+        self.built.sort_by(|a, b| (&a.at, a.build, a.revision).cmp(&(&b.at, b.build, b.revision)));
         self.vm_hosts.sort_by(|a, b| a.at.cmp(&b.at));
         self.cluster_nodes.sort_by(|a, b| a.at.cmp(&b.at));
         self.clusters.sort_by(|a, b| a.at.cmp(&b.at));
@@ -155,6 +158,7 @@ impl Sorted {
         names.extend(self.clusters.iter().map(|n| n.name.as_str()));
         names.extend(self.oses.iter().filter_map(|n| n.host.as_deref()));
         names.extend(self.updates.iter().filter_map(|u| u.host.as_deref()));
+        names.extend(self.built.iter().filter_map(|b| b.host.as_deref()));
         names.extend(self.device_guards.iter().filter_map(|g| g.host.as_deref()));
         names.extend(self.tickets.iter().filter_map(|t| t.host.as_deref()));
         names.extend(self.networks.iter().filter_map(|n| n.host.as_deref()));

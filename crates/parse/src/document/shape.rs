@@ -27,6 +27,10 @@ pub(super) enum Shape {
     MigrationNetworks,
     /// Get-ADReplicationAttributeMetadata.
     AttributeMetadata,
+    /// Get-WUHistory, QueryHistory of the update agent.
+    UpdateHistory,
+    /// Get-WindowsPackage.
+    Packages,
 }
 
 // Names that exports use, folded by `row::key`, the raw attribute first.
@@ -125,6 +129,12 @@ pub(super) fn of_keys(has: impl Fn(&str) -> bool, count: usize) -> Option<Shape>
     if has("attributename") && has("lastoriginatingchangetime") {
         return Some(Shape::AttributeMetadata);
     }
+    if is_history(&has) {
+        return Some(Shape::UpdateHistory);
+    }
+    if any(&["packagename", "packageidentity"]) && any(&["packagestate", "releasetype"]) {
+        return Some(Shape::Packages);
+    }
     if has("subnet") && any(&["priority", "isdeleted"]) {
         return Some(Shape::MigrationNetworks);
     }
@@ -148,6 +158,12 @@ pub(super) fn of_keys(has: impl Fn(&str) -> bool, count: usize) -> Option<Shape>
         return Some(Shape::Accounts);
     }
     (has("name") && has("domain") && count == 2).then_some(Shape::Cluster)
+}
+
+/// True for the history of the update agent: title, date, and what only it has.
+pub(super) fn is_history(has: impl Fn(&str) -> bool) -> bool {
+    const OF_HISTORY: [&str; 5] = ["operation", "operationname", "resultcode", "updateidentity", "clientapplicationid"];
+    has("title") && has("date") && OF_HISTORY.iter().any(|n| has(n))
 }
 
 /// The shape of one row.
