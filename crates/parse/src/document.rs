@@ -15,11 +15,14 @@ mod klist;
 mod ldif;
 mod list;
 mod machine;
+mod msinfo;
 mod packages;
 mod policy;
 mod principals;
+mod registry;
 mod repadmin;
 mod row;
+mod rsop;
 mod shape;
 mod systeminfo;
 mod text;
@@ -43,6 +46,9 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
     let mut context = Context::new(name, &options.limits);
     let read = if bytes.starts_with(b"MTAFile\0") {
         Read { kind: Kind::Mta, seen: None, records: Vec::new() }
+    } else if registry::is_policy_file(bytes) {
+        let (records, seen) = registry::policy_file(bytes, &mut context);
+        Read { kind: Kind::Registry, seen: Some(seen), records }
     } else if crate::is_evtx(bytes) || text::is_binary(bytes) {
         Read::unknown()
     } else {
@@ -80,7 +86,7 @@ fn too_long(name: &str, limit: usize, length: usize) -> Problem {
 /// False if a file that begins with `head` can't be a document: a disk image, an archive, a program. Such a file need not
 /// be read at all.
 pub fn may_be_document(head: &[u8]) -> bool {
-    head.starts_with(b"MTAFile\0") || !text::is_binary(head)
+    head.starts_with(b"MTAFile\0") || registry::is_policy_file(head) || !text::is_binary(head)
 }
 
 /// What became of a document.
@@ -99,6 +105,9 @@ impl Read {
 
 fn recognise(text: &str, context: &mut Context) -> Read {
     if text.trim_start().starts_with('<') || text.trim().is_empty() {
+        if let Some((kind, records)) = first_of(&MARKUP, text, context) {
+            return Read { kind, seen: None, records };
+        }
         let Some(rows) = clixml::read(text, context) else { return Read::unknown() };
         let seen = rows.len() as u64;
         return of_rows(rows, seen, Format::Clixml, "", Shape::Accounts, context);
@@ -107,8 +116,11 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         let seen = rows.len() as u64;
         return of_rows(rows, seen, Format::Json, "", Shape::Accounts, context);
     }
-    if let Some((kind, records)) = logs(text, context) {
+    if let Some((kind, records)) = first_of(&LOGS, text, context) {
         return Read { kind, seen: None, records };
+    }
+    if let Some((records, seen)) = registry::read(text, context) {
+        return Read { kind: Kind::Registry, seen: Some(seen), records };
     }
     if ldif::is_ldif(text) {
         let (accounts, seen) = ldif::read(text, context);
@@ -140,9 +152,14 @@ fn recognise(text: &str, context: &mut Context) -> Read {
 type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
 
 /// Logs in text, which are told by their first lines: nothing else has to look through them.
-fn logs(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
-    let readers: [(Kind, Reader); 2] = [(Kind::ServicingLog, packages::log), (Kind::UpdateLog, agent_log::read)];
-    readers.into_iter().find_map(|(kind, read)| Some((kind, read(text, context)?)))
+const LOGS: [(Kind, Reader); 2] = [(Kind::ServicingLog, packages::log), (Kind::UpdateLog, agent_log::read)];
+
+/// Documents in XML and HTML that are told by their root.
+const MARKUP: [(Kind, Reader); 2] = [(Kind::SystemInformation, msinfo::read), (Kind::PolicyResult, rsop::read)];
+
+/// What the first reader that knows the text makes of it.
+fn first_of(readers: &[(Kind, Reader)], text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
+    readers.iter().find_map(|(kind, read)| Some((*kind, read(text, context)?)))
 }
 
 /// What programs of Windows print about a host or an object.
@@ -155,7 +172,7 @@ fn about_hosts(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)>
         (Kind::Clocks, w32tm::read),
         (Kind::MachineSid, machine::sids),
     ];
-    readers.into_iter().find_map(|(kind, read)| Some((kind, read(text, context)?)))
+    first_of(&readers, text, context)
 }
 
 /// Tables and blocks as consoles print them. Accounts are not read from there: a console cuts lists.

@@ -256,7 +256,7 @@ pub fn kind(k: Kind) -> &'static str {
         Kind::ServicingLog => "servicing log (CBS.log)",
         Kind::UpdateLog => "update agent's log",
         Kind::Registry => "registry values",
-        Kind::PolicyResult => "resultant set of policy (gpresult)",
+        Kind::PolicyResult => "Group Policy report (gpresult, Get-GPOReport)",
         Kind::SystemInformation => "system information (msinfo32)",
         Kind::SecureChannel => "secure channel (nltest)",
         Kind::NetlogonLog => "Netlogon's debug log",
@@ -298,7 +298,7 @@ pub fn recognised_by(k: Kind) -> &'static str {
         Kind::ServicingLog => "its lines are those of component-based servicing",
         Kind::UpdateLog => "its lines are those of the update agent",
         Kind::Registry => "it begins as exports of the registry do, or policies of it",
-        Kind::PolicyResult => "it is a report of Group Policy results",
+        Kind::PolicyResult => "it is a report of Group Policy",
         Kind::SystemInformation => "its root element is that of msinfo32",
         Kind::SecureChannel => "it is what nltest prints of a secure channel",
         Kind::NetlogonLog => "its lines are those of netlogon.log",
@@ -326,7 +326,9 @@ pub fn send_instead(k: Kind) -> Option<&'static str> {
             "all nodes and how they authenticate: send Get-ClusterNode | ConvertTo-Json, and Get-VMHost | ConvertTo-Json of every node"
         }
         Kind::VirtualMachines => "how the hosts authenticate: send Get-VMHost | ConvertTo-Json of every host",
-        Kind::PolicyResult => "values that the report does not print: send secedit /export /cfg policy.inf",
+        Kind::PolicyResult => {
+            "values that no policy sets: send secedit /export /cfg policy.inf, and gpresult /x in place of HTML"
+        }
         _ => return None,
     })
 }
