@@ -55,9 +55,11 @@ impl Estate {
             }
         }
         for policy in std::mem::take(&mut sorted.policies) {
-            match self.host_of(policy.host.as_deref(), &policy.at).filter(|_| policy.scope == PolicyScope::Host) {
-                Some(id) => self.facts[id.0].policies.push(policy),
-                None => self.domain_policies.push(policy),
+            // What one host applies says nothing of others, even where nobody knows which host it is.
+            match (&policy.scope, self.host_of(policy.host.as_deref(), &policy.at)) {
+                (PolicyScope::Host, Some(id)) => self.facts[id.0].policies.push(policy),
+                (PolicyScope::Host, None) => {}
+                (PolicyScope::GroupPolicyObject(_), _) => self.domain_policies.push(policy),
             }
         }
         self.clock_samples = std::mem::take(&mut sorted.clock_samples);

@@ -161,6 +161,7 @@ impl Sorted {
         names.extend(self.built.iter().filter_map(|b| b.host.as_deref()));
         names.extend(self.device_guards.iter().filter_map(|g| g.host.as_deref()));
         names.extend(self.tickets.iter().filter_map(|t| t.host.as_deref()));
+        names.extend(self.policies.iter().filter_map(|p| p.host.as_deref()));
         names.extend(self.networks.iter().filter_map(|n| n.host.as_deref()));
         names.extend(self.machine_sids.iter().filter_map(|s| s.host.as_deref()));
         let names: BTreeSet<&str> = names.into_iter().collect();
