@@ -2,8 +2,8 @@
 
 use crate::{
     AttributeMetadata, ClockSample, Cluster, ClusterNode, Computer, DeviceGuard, Event, Group, InputSummary,
-    InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, PolicyScope, SecurityPolicy, SourceRef,
-    TicketCache, User, VmHost,
+    InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, PolicyScope, SecureChannel, SecurityPolicy,
+    SourceRef, TicketCache, User, VmHost,
 };
 
 /// One thing that a parser read.
@@ -44,6 +44,8 @@ pub enum Record {
     MigrationNetwork(MigrationNetwork),
     /// A machine's own identifier.
     MachineSid(MachineSid),
+    /// A host's secure channel.
+    SecureChannel(SecureChannel),
 }
 
 impl Record {
@@ -67,6 +69,7 @@ impl Record {
             Record::ClockSample(r) => &r.at,
             Record::MigrationNetwork(r) => &r.at,
             Record::MachineSid(r) => &r.at,
+            Record::SecureChannel(r) => &r.at,
         }
     }
 
@@ -84,6 +87,7 @@ impl Record {
             Record::ClockSample(r) => Some(r.host.as_deref()),
             Record::MigrationNetwork(r) => Some(r.host.as_deref()),
             Record::MachineSid(r) => Some(r.host.as_deref()),
+            Record::SecureChannel(r) => Some(r.host.as_deref()),
             Record::Event(_)
             | Record::Computer(_)
             | Record::User(_)

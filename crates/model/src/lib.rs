@@ -30,8 +30,8 @@ pub use directory::{Computer, Group, Principal, User, uac};
 pub use event::{Event, Field, Rendering};
 pub use explanation::{Explanation, Item, Part};
 pub use facts::{
-    AttributeMetadata, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope, SecurityPolicy, Ticket,
-    TicketCache,
+    AttributeMetadata, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope, SecureChannel,
+    SecurityPolicy, Ticket, TicketCache,
 };
 pub use finding::*;
 pub use host::{AuthenticationType, Cluster, ClusterNode, Os, VmHost};

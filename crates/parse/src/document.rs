@@ -3,6 +3,7 @@
 mod accounts;
 mod agent_log;
 mod clixml;
+mod cluster;
 mod console;
 mod context;
 mod dates;
@@ -16,6 +17,7 @@ mod ldif;
 mod list;
 mod machine;
 mod msinfo;
+mod netlogon;
 mod packages;
 mod policy;
 mod principals;
@@ -152,10 +154,17 @@ fn recognise(text: &str, context: &mut Context) -> Read {
 type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
 
 /// Logs in text, which are told by their first lines: nothing else has to look through them.
-const LOGS: [(Kind, Reader); 2] = [(Kind::ServicingLog, packages::log), (Kind::UpdateLog, agent_log::read)];
+const LOGS: [(Kind, Reader); 5] = [
+    (Kind::ServicingLog, packages::log),
+    (Kind::UpdateLog, agent_log::read),
+    (Kind::ClusterLog, cluster::log),
+    (Kind::NetlogonLog, netlogon::log),
+    (Kind::ClusterReport, cluster::report),
+];
 
 /// Documents in XML and HTML that are told by their root.
-const MARKUP: [(Kind, Reader); 2] = [(Kind::SystemInformation, msinfo::read), (Kind::PolicyResult, rsop::read)];
+const MARKUP: [(Kind, Reader); 3] =
+    [(Kind::SystemInformation, msinfo::read), (Kind::PolicyResult, rsop::read), (Kind::ClusterReport, cluster::report)];
 
 /// What the first reader that knows the text makes of it.
 fn first_of(readers: &[(Kind, Reader)], text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
@@ -164,13 +173,14 @@ fn first_of(readers: &[(Kind, Reader)], text: &str, context: &mut Context) -> Op
 
 /// What programs of Windows print about a host or an object.
 fn about_hosts(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
-    let readers: [(Kind, Reader); 6] = [
+    let readers: [(Kind, Reader); 7] = [
         (Kind::Packages, packages::read),
         (Kind::Tickets, klist::read),
         (Kind::AttributeMetadata, repadmin::read),
         (Kind::SecurityPolicy, policy::read),
         (Kind::Clocks, w32tm::read),
         (Kind::MachineSid, machine::sids),
+        (Kind::SecureChannel, netlogon::channel),
     ];
     first_of(&readers, text, context)
 }
@@ -204,6 +214,17 @@ fn console_rows(text: &str) -> Option<(Shape, Vec<Row>)> {
     let is_hosts = |keys: &[String]| keys.iter().any(|k| k == "virtualmachinemigrationauthenticationtype");
     if let Some(table) = console::table(text, is_hosts).filter(|t| t.dashed) {
         return Some((Shape::VmHost, table.rows));
+    }
+    let is_object = |keys: &[String]| shape::is_cluster_object(|name| keys.iter().any(|k| k == name));
+    if let Some(table) = console::table(text, is_object).filter(|t| t.dashed) {
+        return Some((Shape::ClusterObjects, table.rows));
+    }
+    let is_vms = |keys: &[String]| {
+        let has = |n: &str| keys.iter().any(|k| k == n);
+        has("name") && has("state") && shape::OF_VM.iter().filter(|n| has(n)).count() > 1
+    };
+    if let Some(table) = console::table(text, is_vms).filter(|t| t.dashed) {
+        return Some((Shape::VirtualMachines, table.rows));
     }
     let is_history = |keys: &[String]| shape::is_history(|name| keys.iter().any(|k| k == name));
     if let Some(table) = console::table(text, is_history).filter(|t| t.dashed) {
@@ -243,7 +264,7 @@ fn of_rows(
     let mut members: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     let mut updates: Vec<&Row> = Vec::new();
     let mut metadata: Vec<&Row> = Vec::new();
-    let (mut history, mut packages): (Vec<&Row>, Vec<&Row>) = (Vec::new(), Vec::new());
+    let (mut history, mut packages, mut owned): (Vec<&Row>, Vec<&Row>, Vec<&Row>) = Default::default();
     for (shape, row) in &rows {
         let mut kind = kind_of(*shape, format);
         let record = match shape {
@@ -284,6 +305,11 @@ fn of_rows(
                 packages.push(row);
                 None
             }
+            Shape::ClusterObjects => {
+                owned.push(row);
+                None
+            }
+            Shape::VirtualMachines => None,
         };
         records.extend(record);
         kinds.insert(kind);
@@ -295,6 +321,7 @@ fn of_rows(
         records.extend(history::installed(&history, context));
     }
     records.extend(packages::rows(&packages, context));
+    records.extend(cluster::owners(&owned, context));
     // Other objects of the directory; but if rows could not be read, nobody knows what was among them.
     if kinds.is_empty() && !rows.is_empty() && seen == rows.len() as u64 {
         return Read::unknown();
@@ -323,6 +350,8 @@ fn kind_of(shape: Shape, format: Format) -> Kind {
         (Shape::AttributeMetadata, _) => Kind::AttributeMetadata,
         (Shape::UpdateHistory, _) => Kind::UpdateHistory,
         (Shape::Packages, _) => Kind::Packages,
+        (Shape::ClusterObjects, _) => Kind::ClusterObjects,
+        (Shape::VirtualMachines, _) => Kind::VirtualMachines,
     }
 }
 

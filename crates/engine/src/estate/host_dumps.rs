@@ -44,6 +44,11 @@ impl Estate {
                 self.facts[id.0].machine_sid = Some(Fact { value: sid.sid.clone(), at: sid.at.clone() });
             }
         }
+        for channel in &sorted.channels {
+            if let Some(id) = self.host_of(channel.host.as_deref(), &channel.at) {
+                self.facts[id.0].secure_channel = Some(Fact { value: channel.status, at: channel.at.clone() });
+            }
+        }
         for network in &sorted.networks {
             if let Some(id) = self.host_of(network.host.as_deref(), &network.at) {
                 self.facts[id.0].networks.push(network.clone());

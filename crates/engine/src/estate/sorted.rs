@@ -7,8 +7,8 @@ use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use delegap_model::{
     AttributeMetadata, Case, ClockSample, Cluster, ClusterNode, Code, Computer, DeviceGuard, Event, Group,
-    InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecurityPolicy,
-    TicketCache, User, VmHost, fold, same_name, short_name,
+    InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecureChannel,
+    SecurityPolicy, TicketCache, User, VmHost, fold, same_name, short_name,
 };
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -33,6 +33,7 @@ pub(super) struct Sorted {
     pub clock_samples: Vec<ClockSample>,
     pub networks: Vec<MigrationNetwork>,
     pub machine_sids: Vec<MachineSid>,
+    pub channels: Vec<SecureChannel>,
     pub inputs: Vec<InputSummary>,
     pub renames: Renames,
     /// Files that speak of one host each and do not name it.
@@ -68,6 +69,7 @@ impl Sorted {
                 Record::ClockSample(r) => sorted.clock_samples.push(r),
                 Record::MigrationNetwork(r) => sorted.networks.push(r),
                 Record::MachineSid(r) => sorted.machine_sids.push(r),
+                Record::SecureChannel(r) => sorted.channels.push(r),
             }
         }
         sorted.nameless.retain(|file| !naming.contains(file));
@@ -100,6 +102,7 @@ impl Sorted {
         self.clock_samples.sort_by(|a, b| a.at.cmp(&b.at));
         self.networks.sort_by(|a, b| a.at.cmp(&b.at));
         self.machine_sids.sort_by(|a, b| a.at.cmp(&b.at));
+        self.channels.sort_by(|a, b| a.at.cmp(&b.at));
         self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
@@ -163,6 +166,7 @@ impl Sorted {
         names.extend(self.tickets.iter().filter_map(|t| t.host.as_deref()));
         names.extend(self.policies.iter().filter_map(|p| p.host.as_deref()));
         names.extend(self.networks.iter().filter_map(|n| n.host.as_deref()));
+        names.extend(self.channels.iter().filter_map(|c| c.host.as_deref()));
         names.extend(self.machine_sids.iter().filter_map(|s| s.host.as_deref()));
         let names: BTreeSet<&str> = names.into_iter().collect();
         let former = |name: &&str| self.renames.today(name).is_none();
