@@ -31,6 +31,8 @@ pub struct InstalledBuild {
     pub revision: u32,
     /// When it was installed.
     pub when: When,
+    /// Which kind of record says so.
+    pub source: UpdateSource,
 }
 
 /// A date as precise as the input allows.

@@ -5,7 +5,7 @@ use delegap_parse::{Options, document};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-const SAMPLES: [&str; 32] = [
+const SAMPLES: [&str; 35] = [
     "#TYPE X\r\n\"Name\",\"SamAccountName\",\"msDS-AllowedToDelegateTo\",\"userAccountControl\"\r\n\"HV01\",\"HV01$\",\"cifs/HV02; cifs/HV02.c.l\",\"4096\"\r\n\"HV02\",\"HV02$\",,\"4096\"\r\n",
     "[{\"Name\": \"HV01\", \"SID\": {\"Value\": \"S-1-5-21-1-2-3-4\"}, \"msDS-AllowedToDelegateTo\": {\"value\": [\"cifs/HV02\"], \"Count\": 1}, \"whenChanged\": \"\\/Date(1638308922000)\\/\"}, {\"Name\": \"HV02\", \"msDS-AllowedToActOnBehalfOfOtherIdentity\": [1, 0, 4, 128]}]",
     "dn: CN=HV01,DC=c\nchangetype: add\nobjectClass: computer\nmsDS-AllowedToDelegateTo: cifs/HV\n 02\nobjectSid:: AQUAAAAAAAUVAAAAx/f+13x3VciUWs4BUgQAAA==\nmsDS-AllowedToActOnBehalfOfOtherIdentity:: AQAEgBQAAAAAAAAAAAAAACQAAAABAgAAAAAABSAAAAAgAgAABAAsAAEAAAAAACQA/wEPAAEFAAAAAAAFFQAAAMf3/td8d1XIlFrOAVEEAAA=\n\n",
@@ -38,6 +38,9 @@ const SAMPLES: [&str; 32] = [
     "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Lsa\r\n    LsaCfgFlags    REG_DWORD    0x2\r\n",
     "<Rsop xmlns=\"http://www.microsoft.com/GroupPolicy/Rsop\"><ComputerResults><Name>C\\HV01$</Name><SecurityOptions><KeyName>MACHINE\\X</KeyName><SettingNumber>2</SettingNumber></SecurityOptions></ComputerResults></Rsop>",
     "<MsInfo><Category name=\"x\"><Data><Item>n</Item><Value>Windows</Value></Data><Data><Item>v</Item><Value>10.0.20348 Build 20348</Value></Data><Data><Item>o</Item><Value/></Data><Data><Item>m</Item><Value/></Data><Data><Item>s</Item><Value>HV01</Value></Data></Category></MsInfo>",
+    "Trusted DC Name \\\\DC01.contoso.test\r\nTrusted DC Connection Status Status = 0 0x0 NERR_Success\r\nTrust Verification Status = 5 0x5 ERROR_ACCESS_DENIED\r\n",
+    "[=== Cluster ===]\nCurrent node: name (HV01) id (1)\n[=== Nodes ===]\nName,Id\nHV01,1\nHV02,2\n[=== Cluster Logs ===]\n",
+    "Name  OwnerNode State\n----  --------- -----\napp01 HV01      Online\napp02 HV02      Online\n",
 ];
 
 fn read(bytes: &[u8]) -> delegap_model::Parsed<Record> {

@@ -234,7 +234,7 @@ impl Estate {
                 host: built.host.clone(),
                 kb: kb.to_owned(),
                 when: built.when,
-                source: UpdateSource::History,
+                source: built.source,
             })
         });
         for update in sorted.updates.iter().cloned().chain(numbered) {

@@ -165,17 +165,17 @@ fn records(listed: &[Listed], context: &mut Context) -> Vec<Record> {
         }
         let when = package.moment.when(order);
         ambiguous += u64::from(matches!(when, When::Ambiguous { .. }));
-        let (at, host) = (context.at(&package.place), package.host.clone());
+        let (at, host, source) = (context.at(&package.place), package.host.clone(), UpdateSource::HotfixList);
         match update {
             Update::Kb(kb) if known.insert((kb.clone(), when)) => {
-                records.push(Record::Update(InstalledUpdate { at, host, kb, when, source: UpdateSource::HotfixList }));
+                records.push(Record::Update(InstalledUpdate { at, host, kb, when, source }));
             }
             Update::Kb(_) => {}
             Update::Build(build, revision) => {
                 if package.state == State::Installed && newest.is_none_or(|(_, b, r)| (b, r) < (build, revision)) {
                     newest = Some((package, build, revision));
                 }
-                records.push(Record::Build(InstalledBuild { at, host, build, revision, when }));
+                records.push(Record::Build(InstalledBuild { at, host, build, revision, when, source }));
             }
         }
     }
@@ -219,14 +219,14 @@ pub(super) fn log(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         }
         let time = SERVICING.captures(before).and_then(|c| c[1].replace(' ', "T").parse().ok());
         let when = time.map_or(When::Unknown, When::Local);
-        let (at, host) = (context.at(&format!(":{number}")), None);
+        let (at, host, source) = (context.at(&format!(":{number}")), None, UpdateSource::History);
         match update {
             Update::Kb(kb) if known.insert((kb.clone(), when)) => {
-                records.push(Record::Update(InstalledUpdate { at, host, kb, when, source: UpdateSource::History }));
+                records.push(Record::Update(InstalledUpdate { at, host, kb, when, source }));
             }
             Update::Kb(_) => {}
             Update::Build(build, revision) => {
-                records.push(Record::Build(InstalledBuild { at, host, build, revision, when }));
+                records.push(Record::Build(InstalledBuild { at, host, build, revision, when, source }));
             }
         }
     }
