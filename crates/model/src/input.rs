@@ -68,7 +68,7 @@ pub enum Kind {
     PolicyResult,
     /// msinfo32's .nfo.
     SystemInformation,
-    /// nltest /sc_query, /sc_verify, Test-ComputerSecureChannel.
+    /// nltest /sc_query, /sc_verify.
     SecureChannel,
     /// netlogon.log.
     NetlogonLog,

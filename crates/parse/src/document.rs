@@ -153,13 +153,14 @@ fn recognise(text: &str, context: &mut Context) -> Read {
 
 type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
 
-/// Logs in text, which are told by their first lines: nothing else has to look through them.
-const LOGS: [(Kind, Reader); 5] = [
+/// Logs and reports in text, which are told by their first lines: nothing else has to look through them.
+const LOGS: [(Kind, Reader); 6] = [
     (Kind::ServicingLog, packages::log),
     (Kind::UpdateLog, agent_log::read),
     (Kind::ClusterLog, cluster::log),
     (Kind::NetlogonLog, netlogon::log),
     (Kind::ClusterReport, cluster::report),
+    (Kind::SystemInformation, msinfo::report),
 ];
 
 /// Documents in XML and HTML that are told by their root.

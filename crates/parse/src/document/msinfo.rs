@@ -1,4 +1,4 @@
-//! System information as msinfo32 saves it (.nfo). Labels, and even names of elements, are in the system's language, so the
+//! System information as msinfo32 saves it (.nfo) or prints it (/report). Labels, and even names of elements, are in the system's language, so the
 //! first lines are told by their place around the version.
 
 use super::context::Context;
@@ -9,6 +9,8 @@ use delegap_model::{DeviceGuard, Os, Record, Tri, Why};
 const ROOT_WITHIN: usize = 4096;
 /// Pairs of the summary that are kept: it has about forty.
 const MOST_PAIRS: usize = 1000;
+/// Lines above the first section of a printed report: when, and of which machine.
+const LINES_BEFORE_SUMMARY: usize = 10;
 /// Below the version: other description, manufacturer of the system, the computer's name.
 const NAME_AFTER_VERSION: usize = 3;
 const GUARD: &str = "Credential Guard";
@@ -46,6 +48,17 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         context.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), lost);
     }
     Some(records(&pairs, context))
+}
+
+/// Reads the text of `msinfo32 /report`: sections in brackets, a tab between label and value; `None` if it is none.
+pub(super) fn report(text: &str, context: &mut Context) -> Option<Vec<Record>> {
+    let is_section = |l: &&str| l.starts_with('[') && l.trim_end().ends_with(']');
+    let mut lines = text.lines();
+    lines.by_ref().take(LINES_BEFORE_SUMMARY).find(is_section)?;
+    let own = lines.take_while(|l| !is_section(l)).take(MOST_PAIRS);
+    let pairs = own.filter_map(|l| l.split_once('\t')).map(|(l, v)| (l.trim().to_owned(), v.trim().to_owned()));
+    let pairs: Vec<(String, String)> = pairs.collect();
+    pairs.iter().any(|(_, value)| build(value).is_some()).then(|| records(&pairs, context))
 }
 
 fn records(pairs: &[(String, String)], context: &mut Context) -> Vec<Record> {
@@ -167,6 +180,20 @@ mod tests {
         let german = ("Konfigurierte Dienste", "Credential Guard");
         assert_eq!(of(&[german, ("Ausgeführte Dienste", "Credential Guard")]), Some((yes.clone(), yes.clone())));
         assert_eq!(of(&[german]), Some((Tri::NOT_EXPORTED, yes)));
+    }
+
+    #[test]
+    fn a_printed_report() {
+        let lines: String = SUMMARY.iter().map(|(l, v)| format!("{l}\t{v}\r\n")).collect();
+        let text = format!(
+            "System Information report written at: 02/14/24 03:12:11\r\nSystem Name: HV01\r\n[System Summary]\r\n\r\n\
+             Item\tValue\r\n{lines}[Hardware Resources]\r\nx\t10.0.1 Build 1\r\n"
+        );
+        let limits = Limits::default();
+        let records = report(&text, &mut Context::new("x", &limits)).unwrap();
+        let [Record::Os(os)] = records.as_slice() else { panic!("{records:?}") };
+        assert_eq!((os.host.as_deref(), &os.build), (Some("HV01"), &Tri::Known(20348)));
+        assert!(report("[Unicode]\r\nUnicode=yes\r\n", &mut Context::new("x", &limits)).is_none());
     }
 
     #[test]

@@ -26,6 +26,7 @@ const LINES_BEFORE_LOG: usize = 50;
 
 /// Reads what nltest printed, one query below the other; `None` if it is none.
 pub(super) fn channel(text: &str, context: &mut Context) -> Option<Vec<Record>> {
+    text.find("Trusted DC Name")?;
     let mut found: Vec<SecureChannel> = Vec::new();
     let (mut host, mut open) = (None, false);
     for (number, line) in (1..).zip(text.lines()) {
@@ -59,7 +60,10 @@ mod tests {
     use super::*;
     use delegap_model::Limits;
 
-    fn run(text: &str) -> Option<Vec<(Option<String>, Option<String>, u32)>> {
+    /// Host, domain controller and status.
+    type Told = (Option<String>, Option<String>, u32);
+
+    fn run(text: &str) -> Option<Vec<Told>> {
         let limits = Limits::default();
         let records = channel(text, &mut Context::new("x", &limits))?;
         let told = records.into_iter().filter_map(|r| match r {

@@ -99,6 +99,8 @@ struct Listed {
 /// Reads what DISM or Get-WindowsPackage print; `None` if it is none of both. Labels are in the system's language: what
 /// follows an identity is told by its position.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
+    // Most documents name no package, and need not be taken apart line by line.
+    text.find(KEY)?;
     let mut listed: Vec<Listed> = Vec::new();
     // Values that followed the last identity of a list.
     let mut below = 0;

@@ -34,6 +34,9 @@ const NAMES: [&str; 3] = [
     r"machine\system\currentcontrolset\services\tcpip\parameters\hostname",
 ];
 
+/// Lines that may stand before the first key that `reg query` prints: a script's headings.
+const LINES_BEFORE_KEY: usize = 20;
+
 /// What was read so far.
 #[derive(Default)]
 struct Values {
@@ -94,7 +97,9 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<(Vec<Record>, u6
     let first = text.lines().find(|l| !l.trim().is_empty())?.trim();
     let values = if first.starts_with("Windows Registry Editor Version") || first == "REGEDIT4" {
         exported(text, context)
-    } else if first.starts_with("HKEY_LOCAL_MACHINE\\") && text.contains("    REG_") {
+    } else if text.lines().take(LINES_BEFORE_KEY).any(|l| l.starts_with("HKEY_LOCAL_MACHINE\\"))
+        && text.contains("    REG_")
+    {
         queried(text)
     } else {
         return None;
@@ -267,7 +272,10 @@ mod tests {
     use super::*;
     use delegap_model::Limits;
 
-    fn told(records: &[Record]) -> (Vec<String>, Vec<(Option<String>, String, String)>) {
+    /// Host, value and its data.
+    type Told = (Option<String>, String, String);
+
+    fn told(records: &[Record]) -> (Vec<String>, Vec<Told>) {
         let mut builds = Vec::new();
         let mut values = Vec::new();
         for record in records {
@@ -297,7 +305,7 @@ mod tests {
             [HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\r\n\"CurrentBuild\"=\"20348\"\r\n\
             \"UBR\"=dword:00000912\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Vendor]\r\n\"a\"=\"b\"\r\n\
             [HKEY_CURRENT_USER\\Software\\Policies\\X]\r\n\"a\"=dword:1\r\n";
-        let query = "\r\nHKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Lsa\r\n    LsaCfgFlags    REG_DWORD    0x2\r\n\
+        let query = "reg query of HV01\r\n\r\nHKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Lsa\r\n    LsaCfgFlags    REG_DWORD    0x2\r\n\
             \x20   Security Packages    REG_MULTI_SZ    \"\"\r\n\r\n\
             HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\Tcpip\\Parameters\r\n    Hostname    REG_SZ    HV01\r\n\
             HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\r\n    CurrentBuild    REG_SZ    20348\r\n\

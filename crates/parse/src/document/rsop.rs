@@ -18,7 +18,8 @@ const HEAD: usize = 64 << 10;
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or(text);
     let of_host = head.contains("<Rsop") && head.contains(RESULT);
-    if !of_host && !(head.contains("<GPO") && head.contains(OBJECT)) {
+    let of_object = head.contains("<GPO") && head.contains(OBJECT);
+    if !of_host && !of_object {
         return is_html(head).then(|| {
             let what = "an HTML report names its values in the language of its reader only: gpresult /x has them all";
             context.problem("", what, "the values of its policies");
