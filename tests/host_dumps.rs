@@ -111,3 +111,26 @@ file = [
     let cluster = |name: &str| host(&d, name).cluster.clone();
     assert_eq!((cluster("HV01").as_deref(), cluster("HV02").as_deref()), (Some("HVCL01"), Some("HVCL01")));
 }
+
+#[test]
+fn policies_are_shown_with_what_they_bear_on() {
+    let query = |flags: u8| {
+        let key = r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa";
+        format!("\n{key}\n    LsaCfgFlags    REG_DWORD    0x{flags}\n")
+    };
+    let d = diagnose(&format!(
+        r#"
+authentication = "credssp"
+moves = [{{ vm = "app01", from = "HV01", to = "HV02", at = "2026-11-10T09:00:00Z", ending = "connect:0x8009030e", by = "local" }}]
+file = [
+    {{ path = "guard.json", text = '[{{"SecurityServicesRunning": [1], "PSComputerName": "HV01"}}]' }},
+    {{ path = "HV01/lsa.txt", text = '''{}''' }},
+    {{ path = "HV02/lsa.txt", text = '''{}''' }},
+]"#,
+        query(1),
+        query(2)
+    ));
+    let finding = found(&d, "credssp-credential-guard");
+    assert!(shows(finding, "HV01/lsa.txt", "lsacfgflags) is 1"), "{finding:?}");
+    assert!(!shows(finding, "HV02/lsa.txt", "lsacfgflags"), "only the source's guard is in the way");
+}

@@ -252,3 +252,19 @@ fn what_tells_nothing_is_named_for_what_it_is() {
     assert_eq!(kind("<html><title>Failover Cluster Validation Report</title></html>"), Kind::ClusterReport);
     assert_eq!(kind("00001a2c.00002b3c::2024/02/14-03:12:11.123 INFO  [RCM] x\n"), Kind::ClusterLog);
 }
+
+#[test]
+fn a_policy_file_is_binary_and_read_all_the_same() {
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let mut bytes = b"PReg\x01\0\0\0".to_vec();
+    bytes.extend(wide("[Software\\Policies\\X\0;Y\0;"));
+    bytes.extend(
+        [&4_u32.to_le_bytes()[..], &wide(";"), &4_u32.to_le_bytes(), &wide(";"), &7_u32.to_le_bytes(), &wide("]")]
+            .concat(),
+    );
+    assert!(delegap_parse::may_be_document(&bytes));
+    let parsed = document("HV01/GroupPolicy/Machine/Registry.pol", &bytes, &Options::default());
+    let [Record::SecurityPolicy(policy)] = parsed.records.as_slice() else { panic!("{parsed:?}") };
+    assert_eq!((parsed.summary.kind, parsed.summary.records), (Kind::Registry, Some(1)));
+    assert_eq!(policy.registry[r"machine\software\policies\x\y"], "7");
+}
