@@ -145,6 +145,9 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         let rows = rows.into_iter().map(|row| (shape, row)).collect();
         return of_rows(rows, seen, Format::Text, "", shape, context);
     }
+    if let Some(records) = rsop::printed(text, context) {
+        return Read { kind: Kind::PolicyResult, seen: None, records };
+    }
     if let Some(records) = machine::version(text, context) {
         return Read { kind: Kind::OsVersion, seen: Some(records.len() as u64), records };
     }

@@ -249,6 +249,8 @@ fn what_tells_nothing_is_named_for_what_it_is() {
         Kind::VirtualMachines
     );
     assert_eq!(kind("02/14 03:12:11 [SESSION] [1234] CONTOSO: NlSessionSetup: Try Session setup\n"), Kind::NetlogonLog);
+    let printed = "C:\\>gpresult /r\n\nMicrosoft (R) Windows (R) Operating System Group Policy Result tool v2.0\n\nCréé le 05/04/2026\n";
+    assert_eq!(kind(printed), Kind::PolicyResult);
     assert_eq!(kind("<html><title>Failover Cluster Validation Report</title></html>"), Kind::ClusterReport);
     assert_eq!(kind("00001a2c.00002b3c::2024/02/14-03:12:11.123 INFO  [RCM] x\n"), Kind::ClusterLog);
 }

@@ -46,6 +46,14 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     Some(std::mem::take(&mut report.finished).into_iter().map(policy).collect())
 }
 
+/// What gpresult prints on a console, /r or /z: its first line names the program in every language, the rest is in one.
+pub(super) fn printed(text: &str, context: &mut Context) -> Option<Vec<Record>> {
+    text.lines().find(|l| l.contains("Group Policy Result tool"))?;
+    let what = "what gpresult prints names its values in the language of its reader only: gpresult /x has them all";
+    context.problem("", what, "the values of its policies");
+    Some(Vec::new())
+}
+
 fn is_html(head: &str) -> bool {
     let start = head.trim_start().get(..9).unwrap_or_default().to_ascii_lowercase();
     (start.starts_with("<!doctype") || start.starts_with("<html")) && HTML.iter().any(|class| head.contains(class))
