@@ -5,7 +5,7 @@ use super::dates::{self, Moment};
 use super::row::{Cell, Row};
 use super::updates::{self, SIGNATURES, kbs};
 use crate::words::count;
-use delegap_model::{InstalledUpdate, Record, UpdateSource, When};
+use delegap_model::{InstalledUpdate, Record, Time, UpdateSource, When};
 use std::collections::{BTreeMap, BTreeSet};
 
 const RESULT: &[&str] = &["resultcode", "result", "status"];
@@ -66,10 +66,12 @@ pub(super) fn installed(rows: &[&Row], context: &mut Context) -> Vec<Record> {
 
 fn records(entries: &[Entry], context: &mut Context) -> Vec<Record> {
     let order = dates::order(entries.iter().map(|e| &e.moment.date));
-    let mut removed: BTreeMap<(Option<String>, &str), Vec<When>> = BTreeMap::new();
+    // Of an update that was removed: the end of the last removal, if all have a date.
+    let mut removed: BTreeMap<(Option<String>, &str), Option<Time>> = BTreeMap::new();
     for entry in entries.iter().filter(|e| e.removal) {
+        let end = of_unknown_zone(entry.moment.when(order)).window().map(|(_, latest)| latest);
         let key = (updates::host_of(entry.row), entry.kb.as_str());
-        removed.entry(key).or_default().push(of_unknown_zone(entry.moment.when(order)));
+        removed.entry(key).and_modify(|last| *last = last.zip(end).map(|(a, b)| a.max(b))).or_insert(end);
     }
     for ((_, kb), _) in removed.iter().take(context.limits.problems) {
         context.problem("", format!("{kb} was removed again: its installations before that are left out"), "");
@@ -80,7 +82,7 @@ fn records(entries: &[Entry], context: &mut Context) -> Vec<Record> {
         let host = updates::host_of(entry.row);
         let when = of_unknown_zone(entry.moment.when(order));
         let key = (host, entry.kb.as_str());
-        let stays = removed.get(&key).is_none_or(|all| all.iter().all(|removal| is_after(when, *removal)));
+        let stays = removed.get(&key).is_none_or(|end| is_after(when, *end));
         if !stays || !known.insert((key.clone(), when)) {
             continue;
         }
@@ -112,9 +114,9 @@ fn of_unknown_zone(when: When) -> When {
     }
 }
 
-/// True if one certainly came after the other.
-fn is_after(when: When, other: When) -> bool {
-    matches!((when.window(), other.window()), (Some((earliest, _)), Some((_, latest))) if earliest > latest)
+/// True if it certainly was after `end`.
+fn is_after(when: When, end: Option<Time>) -> bool {
+    matches!((when.window(), end), (Some((earliest, _)), Some(end)) if earliest > end)
 }
 
 /// Rows of a table in which long titles go on below, under an otherwise empty line.
