@@ -58,6 +58,8 @@ pub(crate) struct HostFacts {
     pub builds: Vec<SeenBuild>,
     pub credential_guard: Option<Fact<bool>>,
     pub machine_sid: Option<Fact<Sid>>,
+    /// The error of its secure channel, 0 if it works, as a query shows it.
+    pub secure_channel: Option<Fact<u32>>,
     pub tickets: Vec<TicketCache>,
     pub policies: Vec<SecurityPolicy>,
     pub networks: Vec<MigrationNetwork>,

@@ -58,6 +58,32 @@ pub enum Kind {
     MigrationNetworks,
     /// PsGetSid.
     MachineSid,
+    /// Get-WUHistory, QueryHistory of the update agent.
+    UpdateHistory,
+    /// DISM /get-packages, Get-WindowsPackage.
+    Packages,
+    /// CBS.log.
+    ServicingLog,
+    /// WindowsUpdate.log, ReportingEvents.log, Get-WindowsUpdateLog.
+    UpdateLog,
+    /// Registry editor's export, Registry.pol.
+    Registry,
+    /// gpresult /x, gpresult /h.
+    PolicyResult,
+    /// msinfo32's .nfo.
+    SystemInformation,
+    /// nltest /sc_query, /sc_verify.
+    SecureChannel,
+    /// netlogon.log.
+    NetlogonLog,
+    /// Get-ClusterGroup, Get-ClusterNetwork, Get-ClusterResource.
+    ClusterObjects,
+    /// Get-ClusterLog.
+    ClusterLog,
+    /// Test-Cluster's report.
+    ClusterReport,
+    /// Get-VM.
+    VirtualMachines,
     /// zip, 7z, cab, tar: its members are inputs of their own.
     Archive,
     /// Not recognised.
@@ -66,7 +92,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 28] = [
+    pub const ALL: [Kind; 41] = [
         Kind::Evtx,
         Kind::EventXml,
         Kind::Mta,
@@ -93,6 +119,19 @@ impl Kind {
         Kind::OsVersion,
         Kind::MigrationNetworks,
         Kind::MachineSid,
+        Kind::UpdateHistory,
+        Kind::Packages,
+        Kind::ServicingLog,
+        Kind::UpdateLog,
+        Kind::Registry,
+        Kind::PolicyResult,
+        Kind::SystemInformation,
+        Kind::SecureChannel,
+        Kind::NetlogonLog,
+        Kind::ClusterObjects,
+        Kind::ClusterLog,
+        Kind::ClusterReport,
+        Kind::VirtualMachines,
         Kind::Archive,
         Kind::Unknown,
     ];
@@ -126,6 +165,19 @@ impl Kind {
             Kind::OsVersion => "os-version",
             Kind::MigrationNetworks => "migration-networks",
             Kind::MachineSid => "machine-sid",
+            Kind::UpdateHistory => "update-history",
+            Kind::Packages => "packages",
+            Kind::ServicingLog => "cbs-log",
+            Kind::UpdateLog => "windows-update-log",
+            Kind::Registry => "registry",
+            Kind::PolicyResult => "gpresult",
+            Kind::SystemInformation => "msinfo32",
+            Kind::SecureChannel => "nltest",
+            Kind::NetlogonLog => "netlogon-log",
+            Kind::ClusterObjects => "cluster-objects",
+            Kind::ClusterLog => "cluster-log",
+            Kind::ClusterReport => "cluster-report",
+            Kind::VirtualMachines => "virtual-machines",
             Kind::Archive => "archive",
             Kind::Unknown => "unknown",
         }

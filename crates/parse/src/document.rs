@@ -1,8 +1,10 @@
 //! Everything that is not an event log: recognises what a document is, and reads it.
 
 mod accounts;
+mod agent_log;
 mod attributes;
 mod clixml;
+mod cluster;
 mod console;
 mod context;
 mod dates;
@@ -10,17 +12,23 @@ mod delegation_table;
 mod delimited;
 mod descriptor;
 mod graph;
+mod history;
 mod hosts;
 mod json;
 mod klist;
 mod ldif;
 mod list;
 mod machine;
+mod msinfo;
+mod netlogon;
+mod packages;
 mod pingcastle;
 mod policy;
 mod principals;
+mod registry;
 mod repadmin;
 mod row;
+mod rsop;
 mod setspn;
 mod shape;
 mod systeminfo;
@@ -45,6 +53,9 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
     let mut context = Context::new(name, &options.limits);
     let read = if bytes.starts_with(b"MTAFile\0") {
         Read { kind: Kind::Mta, seen: None, records: Vec::new() }
+    } else if registry::is_policy_file(bytes) {
+        let (records, seen) = registry::policy_file(bytes, &mut context);
+        Read { kind: Kind::Registry, seen: Some(seen), records }
     } else if crate::is_evtx(bytes) || text::is_binary(bytes) {
         Read::unknown()
     } else {
@@ -82,7 +93,7 @@ fn too_long(name: &str, limit: usize, length: usize) -> Problem {
 /// False if a file that begins with `head` can't be a document: a disk image, an archive, a program. Such a file need not
 /// be read at all.
 pub fn may_be_document(head: &[u8]) -> bool {
-    head.starts_with(b"MTAFile\0") || !text::is_binary(head)
+    head.starts_with(b"MTAFile\0") || registry::is_policy_file(head) || !text::is_binary(head)
 }
 
 /// What became of a document.
@@ -104,6 +115,9 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         if let Some(records) = pingcastle::read(text, context) {
             return Read { kind: Kind::AdTool, seen: Some(records.len() as u64), records };
         }
+        if let Some((kind, records)) = first_of(&MARKUP, text, context) {
+            return Read { kind, seen: None, records };
+        }
         let Some(rows) = clixml::read(text, context) else { return Read::unknown() };
         let seen = rows.len() as u64;
         return of_rows(rows, seen, Format::Clixml, "", Shape::Accounts, context);
@@ -114,6 +128,12 @@ fn recognise(text: &str, context: &mut Context) -> Read {
     if let Some(rows) = json::read(text, context) {
         let seen = rows.len() as u64;
         return of_rows(rows, seen, Format::Json, "", Shape::Accounts, context);
+    }
+    if let Some((kind, records)) = first_of(&LOGS, text, context) {
+        return Read { kind, seen: None, records };
+    }
+    if let Some((records, seen)) = registry::read(text, context) {
+        return Read { kind: Kind::Registry, seen: Some(seen), records };
     }
     if ldif::is_ldif(text) {
         let (accounts, seen) = ldif::read(text, context);
@@ -145,16 +165,40 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         rows.iter_mut().for_each(|(_, row)| context.bound(row));
         return of_rows(rows, seen, Format::Console, "", shape, context);
     }
+    if let Some(records) = rsop::printed(text, context) {
+        return Read { kind: Kind::PolicyResult, seen: None, records };
+    }
     if let Some(records) = machine::version(text, context) {
         return Read { kind: Kind::OsVersion, seen: Some(records.len() as u64), records };
     }
     Read::unknown()
 }
 
+type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
+
+/// Logs and reports in text, which are told by their first lines: nothing else has to look through them.
+const LOGS: [(Kind, Reader); 6] = [
+    (Kind::ServicingLog, packages::log),
+    (Kind::UpdateLog, agent_log::read),
+    (Kind::ClusterLog, cluster::log),
+    (Kind::NetlogonLog, netlogon::log),
+    (Kind::ClusterReport, cluster::report),
+    (Kind::SystemInformation, msinfo::report),
+];
+
+/// Documents in XML and HTML that are told by their root.
+const MARKUP: [(Kind, Reader); 3] =
+    [(Kind::SystemInformation, msinfo::read), (Kind::PolicyResult, rsop::read), (Kind::ClusterReport, cluster::report)];
+
+/// What the first reader that knows the text makes of it.
+fn first_of(readers: &[(Kind, Reader)], text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
+    readers.iter().find_map(|(kind, read)| Some((*kind, read(text, context)?)))
+}
+
 /// What programs of Windows print about a host or an object.
 fn about_hosts(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
-    type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
-    let readers: [(Kind, Reader); 7] = [
+    let readers: [(Kind, Reader); 9] = [
+        (Kind::Packages, packages::read),
         (Kind::Tickets, klist::read),
         (Kind::AttributeMetadata, repadmin::read),
         (Kind::SecurityPolicy, policy::read),
@@ -162,8 +206,9 @@ fn about_hosts(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)>
         (Kind::MachineSid, machine::sids),
         (Kind::AdText, setspn::read),
         (Kind::AdText, delegation_table::read),
+        (Kind::SecureChannel, netlogon::channel),
     ];
-    readers.into_iter().find_map(|(kind, read)| Some((kind, read(text, context)?)))
+    first_of(&readers, text, context)
 }
 
 /// Tables and blocks as consoles print them.
@@ -200,6 +245,21 @@ fn console_table(text: &str) -> Option<(Shape, Vec<Row>)> {
     let is_hosts = |keys: &[String]| keys.iter().any(|k| k == "virtualmachinemigrationauthenticationtype");
     if let Some(table) = console::table(text, is_hosts).filter(|t| t.dashed) {
         return Some((Shape::VmHost, table.rows));
+    }
+    let is_object = |keys: &[String]| shape::is_cluster_object(|name| keys.iter().any(|k| k == name));
+    if let Some(table) = console::table(text, is_object).filter(|t| t.dashed) {
+        return Some((Shape::ClusterObjects, table.rows));
+    }
+    let is_vms = |keys: &[String]| {
+        let has = |n: &str| keys.iter().any(|k| k == n);
+        has("name") && has("state") && shape::OF_VM.iter().filter(|n| has(n)).count() > 1
+    };
+    if let Some(table) = console::table(text, is_vms).filter(|t| t.dashed) {
+        return Some((Shape::VirtualMachines, table.rows));
+    }
+    let is_history = |keys: &[String]| shape::is_history(|name| keys.iter().any(|k| k == name));
+    if let Some(table) = console::table(text, is_history).filter(|t| t.dashed) {
+        return Some((Shape::UpdateHistory, history::joined(table.rows)));
     }
     None
 }
@@ -250,6 +310,7 @@ fn of_rows(
     let mut members: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     let mut updates: Vec<&Row> = Vec::new();
     let mut metadata: Vec<&Row> = Vec::new();
+    let (mut history, mut packages, mut owned): (Vec<&Row>, Vec<&Row>, Vec<&Row>) = Default::default();
     for (shape, row) in &rows {
         let mut kind = kind_of(*shape, format);
         let record = match shape {
@@ -282,6 +343,19 @@ fn of_rows(
                 metadata.push(row);
                 None
             }
+            Shape::UpdateHistory => {
+                history.push(row);
+                None
+            }
+            Shape::Packages => {
+                packages.push(row);
+                None
+            }
+            Shape::ClusterObjects => {
+                owned.push(row);
+                None
+            }
+            Shape::VirtualMachines => None,
         };
         records.extend(record);
         kinds.insert(kind);
@@ -289,6 +363,11 @@ fn of_rows(
     records.extend(members.values().filter_map(|rows| principals::group_of_members(rows, context)).map(Record::Group));
     records.extend(updates::installed(&updates, context));
     records.extend(repadmin::rows(&metadata, context));
+    if !history.is_empty() {
+        records.extend(history::installed(&history, context));
+    }
+    records.extend(packages::rows(&packages, context));
+    records.extend(cluster::owners(&owned, context));
     // Other objects of the directory; but if rows could not be read, nobody knows what was among them.
     if kinds.is_empty() && !rows.is_empty() && seen == rows.len() as u64 {
         return Read::unknown();
@@ -316,6 +395,10 @@ fn kind_of(shape: Shape, format: Format) -> Kind {
         (Shape::DeviceGuard, _) => Kind::DeviceGuard,
         (Shape::MigrationNetworks, _) => Kind::MigrationNetworks,
         (Shape::AttributeMetadata, _) => Kind::AttributeMetadata,
+        (Shape::UpdateHistory, _) => Kind::UpdateHistory,
+        (Shape::Packages, _) => Kind::Packages,
+        (Shape::ClusterObjects, _) => Kind::ClusterObjects,
+        (Shape::VirtualMachines, _) => Kind::VirtualMachines,
     }
 }
 

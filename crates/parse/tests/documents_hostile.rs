@@ -5,7 +5,7 @@ use delegap_parse::{Options, document};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-const SAMPLES: [&str; 30] = [
+const SAMPLES: [&str; 43] = [
     "#TYPE X\r\n\"Name\",\"SamAccountName\",\"msDS-AllowedToDelegateTo\",\"userAccountControl\"\r\n\"HV01\",\"HV01$\",\"cifs/HV02; cifs/HV02.c.l\",\"4096\"\r\n\"HV02\",\"HV02$\",,\"4096\"\r\n",
     "[{\"Name\": \"HV01\", \"SID\": {\"Value\": \"S-1-5-21-1-2-3-4\"}, \"msDS-AllowedToDelegateTo\": {\"value\": [\"cifs/HV02\"], \"Count\": 1}, \"whenChanged\": \"\\/Date(1638308922000)\\/\"}, {\"Name\": \"HV02\", \"msDS-AllowedToActOnBehalfOfOtherIdentity\": [1, 0, 4, 128]}]",
     "dn: CN=HV01,DC=c\nchangetype: add\nobjectClass: computer\nmsDS-AllowedToDelegateTo: cifs/HV\n 02\nobjectSid:: AQUAAAAAAAUVAAAAx/f+13x3VciUWs4BUgQAAA==\nmsDS-AllowedToActOnBehalfOfOtherIdentity:: AQAEgBQAAAAAAAAAAAAAACQAAAABAgAAAAAABSAAAAAgAgAABAAsAAEAAAAAACQA/wEPAAEFAAAAAAAFFQAAAMf3/td8d1XIlFrOAVEEAAA=\n\n",
@@ -36,6 +36,19 @@ const SAMPLES: [&str; 30] = [
     "\"AttributeName\",\"LastOriginatingChangeTime\",\"Object\",\"Version\"\r\n\"userAccountControl\",\"1/15/2026 10:00:00 AM\",\"CN=HV01,DC=c\",\"2\"\r\n",
     "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\r\n<Obj RefId=\"0\"><TN RefId=\"0\"><T>X</T></TN><Props><S N=\"Name\">HV01</S><S N=\"SamAccountName\">HV01$</S><Obj N=\"msDS-AllowedToDelegateTo\" RefId=\"1\"><LST><S>cifs/HV02_x0020_</S></LST></Obj><Ref N=\"SPN\" RefId=\"1\" /></Props></Obj>\r\n</Objs>",
     "<Events><Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='P'/><EventID>1</EventID><TimeCreated SystemTime='2026-11-10T09:00:00Z'/><Computer>HV01</Computer></System><EventData><Data>x</Data></EventData></Event></Events>",
+    "ComputerName Operationname Result    Date                 Title\n------------ ------------- ------    ----                 -----\nHV01         Installation  Succeeded 2/14/2024 3:12:11 AM 2024-02 Update (KB5034129)\n",
+    "[{\"Operation\": 1, \"ResultCode\": 2, \"Date\": \"\\/Date(1707880331000)\\/\", \"Title\": \"x (KB5034129)\"}, {\"Operation\": 2, \"ResultCode\": 2, \"Date\": \"\\/Date(1707000000000)\\/\", \"Title\": \"x (KB5034129)\"}]",
+    "Package Identity | State | Release Type | Install Time\n---- | ---- | ---- | ----\nPackage_for_KB5034129~31bf3856ad364e35~amd64~~10.0.1.4 | Installed | Update | 2/14/2024 3:12 AM\n",
+    "Package Identity : Package_for_RollupFix~31bf3856ad364e35~amd64~~20348.2322.1.8\nState : Installed\nRelease Type : Update\nInstall Time : 2/14/2024 3:12 AM\n",
+    "2024-02-14 03:12:11, Info                  CBS    Reporting package change completion for package: Package_for_KB5034129~31bf3856ad364e35~amd64~~10.0.1.4, current: Installed, original: Staged, target: Installed, status: 0x0, failure source: Not a failure\n",
+    "{A1B2C3D4-0000-4000-8000-000000000001}\t2024-02-14 03:12:11:123+0100\t1\t183 [AGENT_INSTALLING_SUCCEEDED]\t101\tx\tSuccess\tContent Install\tx (KB5034770)\n",
+    "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Lsa]\r\n\"LsaCfgFlags\"=dword:00000002\r\n\"Bounds\"=hex:00,30,\\\r\n  00,20\r\n",
+    "HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\Lsa\r\n    LsaCfgFlags    REG_DWORD    0x2\r\n",
+    "<Rsop xmlns=\"http://www.microsoft.com/GroupPolicy/Rsop\"><ComputerResults><Name>C\\HV01$</Name><SecurityOptions><KeyName>MACHINE\\X</KeyName><SettingNumber>2</SettingNumber></SecurityOptions></ComputerResults></Rsop>",
+    "<MsInfo><Category name=\"x\"><Data><Item>n</Item><Value>Windows</Value></Data><Data><Item>v</Item><Value>10.0.20348 Build 20348</Value></Data><Data><Item>o</Item><Value/></Data><Data><Item>m</Item><Value/></Data><Data><Item>s</Item><Value>HV01</Value></Data></Category></MsInfo>",
+    "Trusted DC Name \\\\DC01.contoso.test\r\nTrusted DC Connection Status Status = 0 0x0 NERR_Success\r\nTrust Verification Status = 5 0x5 ERROR_ACCESS_DENIED\r\n",
+    "[=== Cluster ===]\nCurrent node: name (HV01) id (1)\n[=== Nodes ===]\nName,Id\nHV01,1\nHV02,2\n[=== Cluster Logs ===]\n",
+    "Name  OwnerNode State\n----  --------- -----\napp01 HV01      Online\napp02 HV02      Online\n",
 ];
 
 fn read(bytes: &[u8]) -> delegap_model::Parsed<Record> {

@@ -5,10 +5,13 @@ use super::sorted::Sorted;
 use super::{Estate, Fact, SeenBuild};
 use crate::directory_changes;
 use crate::hosts::{HostId, Hosts};
+use crate::knowledge::updates::of_build;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use crate::updates;
-use delegap_model::{Computer, Event, InputSummary, Problem, Spn, fold, uac};
+use delegap_model::{
+    ClusterNode, Computer, Event, InputSummary, InstalledUpdate, Problem, Spn, UpdateSource, fold, uac,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -106,20 +109,7 @@ impl Estate {
         for id in disputed {
             self.facts[id.0].authentication = None;
         }
-        // Nodes of a dump that does not name its cluster belong to the only cluster there is, or to "the cluster of that file".
-        let only = match sorted.clusters.as_slice() {
-            [one] => Some(one.name.as_str()),
-            _ => None,
-        };
-        for node in &sorted.cluster_nodes {
-            let Some(id) = self.hosts.find(&node.node, None) else { continue };
-            let key = node
-                .cluster
-                .as_deref()
-                .or(only)
-                .map_or_else(|| format!("(unnamed, {})", node.at.file), str::to_uppercase);
-            self.facts[id.0].cluster = Some(Fact { value: key, at: node.at.clone() });
-        }
+        self.read_cluster_nodes(sorted);
         for cluster in &sorted.clusters {
             if let Some(id) = self.hosts.find(&cluster.name, None) {
                 self.facts[id.0].cluster_name = true;
@@ -141,6 +131,41 @@ impl Estate {
             }
             if let Some(time) = os.booted.known() {
                 facts.boots.push((*time, os.at.clone()));
+            }
+        }
+    }
+
+    /// Nodes of a dump that does not name its cluster belong to the only cluster there is, to the one that another dump
+    /// gives a node of it, or to "the cluster of that file"; a single node there tells nothing.
+    fn read_cluster_nodes(&mut self, sorted: &Sorted) {
+        let only = match sorted.clusters.as_slice() {
+            [one] => Some(one.name.as_str()),
+            _ => None,
+        };
+        let nodes = sorted.cluster_nodes.iter();
+        let nodes: Vec<(HostId, &ClusterNode)> =
+            nodes.filter_map(|n| Some((self.hosts.find(&n.node, None)?, n))).collect();
+        let mut files: BTreeMap<&str, Vec<(HostId, &ClusterNode)>> = BTreeMap::new();
+        for (id, node) in nodes {
+            match node.cluster.as_deref().or(only) {
+                Some(name) => {
+                    self.facts[id.0].cluster = Some(Fact { value: name.to_uppercase(), at: node.at.clone() });
+                }
+                None => {
+                    files.entry(&node.at.file).or_default().push((id, node));
+                }
+            }
+        }
+        for (file, nodes) in files {
+            let known = nodes.iter().find_map(|(id, _)| self.of(*id).cluster.as_ref()).map(|c| c.value.clone());
+            let first = nodes.first().map(|(id, _)| *id);
+            if known.is_none() && nodes.iter().all(|(id, _)| Some(*id) == first) {
+                continue;
+            }
+            let key = known.unwrap_or_else(|| format!("(unnamed, {file})"));
+            for (id, node) in nodes {
+                let fact = || Fact { value: key.clone(), at: node.at.clone() };
+                self.facts[id.0].cluster.get_or_insert_with(fact);
             }
         }
     }
@@ -207,12 +232,20 @@ impl Estate {
     }
 
     pub(super) fn read_updates(&mut self, sorted: &Sorted) {
-        for update in &sorted.updates {
-            let named = update.host.as_deref().and_then(|h| self.hosts.find(h, None));
-            let by_path = || hosts_of_path(&update.at.file, &self.hosts);
-            if let Some(id) = named.or_else(by_path) {
-                self.facts[id.0].updates.push(update.clone());
-                self.facts[id.0].updates_known = true;
+        let numbered = sorted.built.iter().filter_map(|built| {
+            let kb = of_build(built.build, built.revision)?;
+            Some(InstalledUpdate {
+                at: built.at.clone(),
+                host: built.host.clone(),
+                kb: kb.to_owned(),
+                when: built.when,
+                source: built.source,
+            })
+        });
+        for update in sorted.updates.iter().cloned().chain(numbered) {
+            if let Some(id) = self.host_of(update.host.as_deref(), &update.at) {
+                self.facts[id.0].updates_known |= update.source == UpdateSource::HotfixList;
+                self.facts[id.0].updates.push(update);
             }
         }
         for facts in &mut self.facts {
