@@ -7,6 +7,7 @@ mod context;
 mod dates;
 mod delimited;
 mod descriptor;
+mod events;
 mod hosts;
 mod json;
 mod klist;
@@ -46,7 +47,8 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
         let limit = usize::try_from(options.limits.document_bytes).unwrap_or(usize::MAX);
         let head = bytes.get(..limit).unwrap_or(bytes);
         let text = text::decode(head);
-        if let Some(mut log) = crate::evtx_log::read_markup(name, &text, options) {
+        let log = crate::evtx_log::read_markup(name, &text, options);
+        if let Some(mut log) = log.or_else(|| events::read(name, &text, options)) {
             if head.len() < bytes.len() {
                 log.summary.problems.push(too_long(name, limit, bytes.len()));
             }

@@ -11,6 +11,7 @@ mod header;
 mod markup;
 mod problems;
 mod scan;
+mod told;
 mod xml;
 
 use crate::Options;
@@ -22,6 +23,8 @@ use problems::Problems;
 use scan::Scan;
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
+pub(crate) use told::Log;
+pub(crate) use xml::{Parts, System};
 
 /// True if `head` begins an event log.
 pub fn is_evtx(head: &[u8]) -> bool {
