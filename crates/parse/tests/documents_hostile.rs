@@ -5,7 +5,7 @@ use delegap_parse::{Options, document};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-const SAMPLES: [&str; 22] = [
+const SAMPLES: [&str; 26] = [
     "#TYPE X\r\n\"Name\",\"SamAccountName\",\"msDS-AllowedToDelegateTo\",\"userAccountControl\"\r\n\"HV01\",\"HV01$\",\"cifs/HV02; cifs/HV02.c.l\",\"4096\"\r\n\"HV02\",\"HV02$\",,\"4096\"\r\n",
     "[{\"Name\": \"HV01\", \"SID\": {\"Value\": \"S-1-5-21-1-2-3-4\"}, \"msDS-AllowedToDelegateTo\": {\"value\": [\"cifs/HV02\"], \"Count\": 1}, \"whenChanged\": \"\\/Date(1638308922000)\\/\"}, {\"Name\": \"HV02\", \"msDS-AllowedToActOnBehalfOfOtherIdentity\": [1, 0, 4, 128]}]",
     "dn: CN=HV01,DC=c\nchangetype: add\nobjectClass: computer\nmsDS-AllowedToDelegateTo: cifs/HV\n 02\nobjectSid:: AQUAAAAAAAUVAAAAx/f+13x3VciUWs4BUgQAAA==\nmsDS-AllowedToActOnBehalfOfOtherIdentity:: AQAEgBQAAAAAAAAAAAAAACQAAAABAgAAAAAABSAAAAAgAgAABAAsAAEAAAAAACQA/wEPAAEFAAAAAAAFFQAAAMf3/td8d1XIlFrOAVEEAAA=\n\n",
@@ -28,6 +28,10 @@ const SAMPLES: [&str; 22] = [
     "\"AttributeName\",\"LastOriginatingChangeTime\",\"Object\",\"Version\"\r\n\"userAccountControl\",\"1/15/2026 10:00:00 AM\",\"CN=HV01,DC=c\",\"2\"\r\n",
     "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\r\n<Obj RefId=\"0\"><TN RefId=\"0\"><T>X</T></TN><Props><S N=\"Name\">HV01</S><S N=\"SamAccountName\">HV01$</S><Obj N=\"msDS-AllowedToDelegateTo\" RefId=\"1\"><LST><S>cifs/HV02_x0020_</S></LST></Obj><Ref N=\"SPN\" RefId=\"1\" /></Props></Obj>\r\n</Objs>",
     "<Events><Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='P'/><EventID>1</EventID><TimeCreated SystemTime='2026-11-10T09:00:00Z'/><Computer>HV01</Computer></System><EventData><Data>x</Data></EventData></Event></Events>",
+    "{\"Event\":{\"System\":{\"Provider\":{\"#attributes\":{\"Name\":\"P\"}},\"EventID\":1,\"TimeCreated\":{\"#attributes\":{\"SystemTime\":\"2026-11-10T09:00:00Z\"}},\"Computer\":\"HV01\"},\"EventData\":{\"Data\":{\"#text\":[\"a\",\"b\"]}}}}\n",
+    "[{\"Id\": 1, \"ProviderName\": \"P\", \"TimeCreated\": \"\\/Date(1794301200123)\\/\", \"MachineName\": \"HV01\", \"Properties\": [{\"Value\": \"x\"}], \"Message\": \"m\"}]",
+    "Level,Date and Time,Source,Event ID,Task Category\r\nError,11/10/2026 9:00:00 PM,P,1,None,\"a\r\nb\"\r\n",
+    "Event[0]:\r\n  Log Name: System\r\n  Source: P\r\n  Date: 2026-11-10T09:00:00.000\r\n  Event ID: 1\r\n  Computer: HV01\r\n  Description: \r\nx\r\n",
 ];
 
 fn read(bytes: &[u8]) -> delegap_model::Parsed<Record> {

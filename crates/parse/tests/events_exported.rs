@@ -8,8 +8,12 @@ fn read(text: &str) -> Parsed<Record> {
 }
 
 fn events(parsed: &Parsed<Record>) -> Vec<&Event> {
-    let event = |r| if let &Record::Event(ref e) = r { e } else { panic!("{r:?}") };
-    parsed.records.iter().map(event).collect()
+    let mut found = Vec::new();
+    for record in &parsed.records {
+        let Record::Event(event) = record else { panic!("{record:?}") };
+        found.push(event);
+    }
+    found
 }
 
 fn problems(parsed: &Parsed<Record>) -> Vec<String> {
@@ -243,4 +247,156 @@ fn clixml_of_get_winevent() {
     assert_eq!(event.rendering.as_ref().unwrap().message.as_deref(), Some("Failed to connect.\r\nSee 0x8009030E."));
     let cut = read(&text.replace("</Objs>", "<Obj><Props>"));
     assert_eq!((events(&cut).len(), problems(&cut).len()), (1, 1));
+}
+
+fn messages<'e>(events: &[&'e Event]) -> Vec<&'e str> {
+    let message = |e: &&'e Event| e.rendering.as_ref().and_then(|r| r.message.as_deref()).unwrap_or("");
+    events.iter().map(message).collect()
+}
+
+#[test]
+fn csv_of_event_viewer_in_many_languages() {
+    let message = "\"Failed to connect with host 'HV02'.\r\nSee \"\"0x8009030E\"\", please.\"";
+    for (header, time) in [
+        ("Level,Date and Time,Source,Event ID,Task Category", "11/20/2026 9:46:54 PM"),
+        ("Ebene,Datum und Uhrzeit,Quelle,Ereignis-ID,Aufgabenkategorie", "20.11.2026 21:46:54"),
+        ("Niveau,Date et heure,Source,ID de l’événement,Catégorie de la tâche", "20/11/2026 21:46:54"),
+        ("Nivel,Fecha y hora,Origen,Id. del evento,Categoría de la tarea", "20/11/2026 21:46:54"),
+        ("Livello,Data e ora,Origine,ID evento,Categoria attività", "20/11/2026 21:46:54"),
+        ("レベル,日付と時刻,ソース,イベント ID,タスクのカテゴリ", "2026/11/20 21:46:54"),
+        ("级别,日期和时间,来源,事件 ID,任务类别", "2026/11/20 21:46:54"),
+        ("Уровень,Дата и время,Источник,Код события,Категория задачи", "20.11.2026 21:46:54"),
+        ("Niveau,Datum en tijd,Bron,Gebeurtenis-id,Taakcategorie", "20-11-2026 21:46:54"),
+        // A language whose names are not known: Event Viewer's order tells.
+        ("Taso,Päivämäärä ja aika,Lähde,Tapahtuman tunnus,Tehtäväluokka", "20.11.2026 21:46:54"),
+    ] {
+        let text = format!(
+            "{header}\r\nError,{time},Microsoft-Windows-Hyper-V-VMMS,20306,None,{message}\r\nError,{time},Hyper-V-VMMS,20308,None,b\r\n"
+        );
+        for text in [text.clone(), resaved(&text, ';'), resaved(&text, '\t')] {
+            let parsed = read(&text);
+            assert_eq!((parsed.summary.kind, parsed.summary.records), (Kind::EventExport, Some(2)), "{text}");
+            let found = events(&parsed);
+            assert_eq!(head(found[0]), "x:2 Microsoft-Windows-Hyper-V-VMMS 20306 2026-11-20T21:46:54  ", "{text}");
+            assert_eq!(head(found[1]), "x:4 Microsoft-Windows-Hyper-V-VMMS 20308 2026-11-20T21:46:54  ", "{text}");
+            assert_eq!(messages(&found), ["Failed to connect with host 'HV02'.\r\nSee \"0x8009030E\", please.", "b"]);
+            assert_eq!(found[0].rendering.as_ref().unwrap().level.as_deref(), Some("Error"));
+            assert_eq!(
+                problems(&parsed),
+                [
+                    "x: the times of 2 records are local and name no zone: they are shown as UTC; ",
+                    "x: the export does not hold the values of events, only their messages; the values of 2 records"
+                ],
+                "{text}"
+            );
+        }
+    }
+}
+
+/// The delimiters outside of quotes replaced, as spreadsheets do.
+fn resaved(text: &str, delimiter: char) -> String {
+    let mut quoted = false;
+    let replaced = |c: char| {
+        quoted ^= c == '"';
+        if c == ',' && !quoted { delimiter } else { c }
+    };
+    text.chars().map(replaced).collect()
+}
+
+#[test]
+fn dates_that_read_both_ways_are_marked() {
+    let row = |time: &str| format!("Error,{time},Hyper-V-VMMS,20306,None,m\n");
+    let file = |header: &str, rows: &[&str]| format!("{header}\n{}", rows.iter().map(|t| row(t)).collect::<String>());
+    let english = "Level,Date and Time,Source,Event ID,Task Category";
+    let month = |text: &str| events(&read(text))[0].time.format("%m-%d").to_string();
+    let doubtful = |text: &str| problems(&read(text)).iter().any(|p| p.contains("can't be told apart"));
+    let both = file(english, &["03/04/2026 10:00:00"]);
+    assert_eq!((month(&both).as_str(), doubtful(&both)), ("03-04", true));
+    let american = file(english, &["3/4/2026 10:00:00 AM"]);
+    assert_eq!((month(&american).as_str(), doubtful(&american)), ("03-04", false));
+    let told = file(english, &["03/04/2026 10:00:00", "13/04/2026 10:00:00"]);
+    assert_eq!((month(&told).as_str(), doubtful(&told)), ("04-03", false));
+    let french = file("Niveau,Date et heure,Source,ID de l’événement,Catégorie de la tâche", &["03/04/2026 10:00:00"]);
+    assert_eq!((month(&french).as_str(), doubtful(&french)), ("04-03", false));
+}
+
+#[test]
+fn csv_of_powershell() {
+    let text = "#TYPE System.Diagnostics.Eventing.Reader.EventLogRecord\r\n\
+        \"Message\",\"Id\",\"Version\",\"Qualifiers\",\"Level\",\"RecordId\",\"ProviderName\",\"LogName\",\"MachineName\",\"UserId\",\"TimeCreated\",\"ActivityId\",\"LevelDisplayName\",\"KeywordsDisplayNames\",\"Properties\"\r\n\
+        \"Line one\r\nline, two\",\"20306\",\"0\",,\"2\",\"71\",\"Microsoft-Windows-Hyper-V-VMMS\",\"Microsoft-Windows-Hyper-V-VMMS-Admin\",\"HV01.contoso.com\",\"S-1-5-18\",\"11/20/2026 9:46:54 PM\",,\"Error\",\"System.Collections.ObjectModel.ReadOnlyCollection`1[System.String]\",\"System.Collections.Generic.List`1[System.Diagnostics.Eventing.Reader.EventProperty]\"\r\n";
+    let parsed = read(text);
+    let found = events(&parsed);
+    assert_eq!(
+        head(found[0]),
+        "x#71 Microsoft-Windows-Hyper-V-VMMS 20306 2026-11-20T21:46:54 HV01.contoso.com Microsoft-Windows-Hyper-V-VMMS-Admin"
+    );
+    assert_eq!(messages(&found), ["Line one\r\nline, two"]);
+    assert_eq!(
+        (found[0].level, found[0].fields.len(), found[0].rendering.as_ref().unwrap().keywords.len()),
+        (Some(2), 0, 0)
+    );
+    assert_eq!(problems(&parsed).len(), 2);
+    // Get-EventLog.
+    let text = "\"EventID\",\"MachineName\",\"Data\",\"Index\",\"Category\",\"EntryType\",\"Message\",\"Source\",\"ReplacementStrings\",\"InstanceId\",\"TimeGenerated\"\n\
+        \"5719\",\"HV01.contoso.com\",\"System.Byte[]\",\"12\",\"(0)\",\"Error\",\"m\",\"NETLOGON\",\"System.String[]\",\"5719\",\"20.11.2026 21:46:54\"\n";
+    assert_eq!(head(events(&read(text))[0]), "x#12 NETLOGON 5719 2026-11-20T21:46:54 HV01.contoso.com ");
+}
+
+#[test]
+fn a_broken_row_costs_itself() {
+    let text = "Level,Date and Time,Source,Event ID,Task Category\nError,11/20/2026 9:46:54 PM,A,1,None,x\n\
+        Error,11/20/2026 9:46:54 PM,A,2,None,\"open\"x\nError,never,A,3,None,x\nError,11/20/2026 9:46:54 PM,A,4,None,x, y\n\
+        Error,11/20/2026 9:46:54 PM,A,5,None,\"cut";
+    let parsed = read(text);
+    let found = events(&parsed);
+    assert_eq!(found.iter().map(|e| e.id).collect::<Vec<_>>(), [1, 4]);
+    assert_eq!(messages(&found), ["x", "x, y"]);
+    let problems = problems(&parsed).join("\n");
+    assert!(
+        problems.contains("x:3: the quotes") && problems.contains("x:4: record") && problems.contains("x:6: "),
+        "{problems}"
+    );
+}
+
+#[test]
+fn text_of_wevtutil_and_of_event_viewer() {
+    let numbered = "Event[0]:\r\n  Log Name: Microsoft-Windows-Hyper-V-VMMS-Admin\r\n  Source: Microsoft-Windows-Hyper-V-VMMS\r\n  Date: 2026-11-20T21:46:54.1230000Z\r\n  Event ID: 20306\r\n  Task: N/A\r\n  Level: Error\r\n  Opcode: Info\r\n  Keyword: N/A\r\n  User: S-1-5-18\r\n  User Name: NT AUTHORITY\\SYSTEM\r\n  Computer: HV01.contoso.com\r\n  Description: \r\nFailed to connect.\r\nSource: x\r\n\r\n\
+        Event[1]:\r\n  Log Name: System\r\n  Source: NETLOGON\r\n  Date: 2026-11-20T21:46:54.123\r\n  Event ID: 5719\r\n  Computer: HV01.contoso.com\r\n  Description: \r\nNo controller.\r\n\r\n";
+    let parsed = read(numbered);
+    let found = events(&parsed);
+    assert_eq!(
+        found.iter().map(|e| head(e)).collect::<Vec<_>>(),
+        [
+            "x:1 Microsoft-Windows-Hyper-V-VMMS 20306 2026-11-20T21:46:54.123 HV01.contoso.com Microsoft-Windows-Hyper-V-VMMS-Admin",
+            "x:17 NETLOGON 5719 2026-11-20T21:46:54.123 HV01.contoso.com System"
+        ]
+    );
+    assert_eq!(messages(&found), ["Failed to connect.\nSource: x", "No controller."]);
+    assert!(problems(&parsed)[0].contains("the times of 1 record are local"), "{:?}", problems(&parsed));
+    for text in [
+        "Protokollname: System\r\nQuelle:        NETLOGON\r\nDatum:         20.11.2026 21:46:54\r\nEreignis-ID:   5719\r\nAufgabenkategorie:Keine\r\nEbene:         Fehler\r\nSchlüsselwörter:Klassisch\r\nBenutzer:      Nicht zutreffend\r\nComputer:      HV01.contoso.com\r\nBeschreibung:\r\nKein Controller.\r\n",
+        "Nom du journal :System\r\nSource :       NETLOGON\r\nDate :         20/11/2026 21:46:54\r\nID de l’événement :5719\r\nNiveau :       Erreur\r\nOrdinateur :   HV01.contoso.com\r\nDescription :\r\nKein Controller.\r\n",
+        "ログの名前:         System\r\nソース:           NETLOGON\r\n日付:            2026/11/20 21:46:54\r\nイベント ID:       5719\r\nレベル:           エラー\r\nコンピューター:       HV01.contoso.com\r\n説明:\r\nKein Controller.\r\n",
+    ] {
+        let parsed = read(&text.repeat(2));
+        let found = events(&parsed);
+        assert_eq!(
+            (found.len(), head(found[0])),
+            (2, "x:1 NETLOGON 5719 2026-11-20T21:46:54 HV01.contoso.com System".into())
+        );
+        assert_eq!(messages(&found), ["Kein Controller."; 2]);
+    }
+}
+
+#[test]
+fn lists_of_get_winevent() {
+    let text = "\r\n\r\nTimeCreated  : 20.11.2026 21:46:54\r\nProviderName : Microsoft-Windows-Hyper-V-VMMS\r\nId           : 20306\r\nMessage      : Failed to connect\r\n               with host: 'HV02'.\r\n\r\nTimeCreated  : 20.11.2026 21:46:55\r\nProviderName : Microsoft-Windows-Hyper-V-VMMS\r\nId           : 20308\r\nMessage      : b\r\n\r\n";
+    let parsed = read(text);
+    let found = events(&parsed);
+    assert_eq!(
+        found.iter().map(|e| (e.id, e.at.to_string())).collect::<Vec<_>>(),
+        [(20306, "x:3".into()), (20308, "x:9".into())]
+    );
+    assert_eq!(messages(&found), ["Failed to connect\nwith host: 'HV02'.", "b"]);
 }

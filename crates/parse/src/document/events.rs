@@ -3,8 +3,10 @@
 
 mod dump;
 mod json;
+mod listing;
 mod names;
 mod object;
+mod rows;
 mod times;
 
 use super::clixml;
@@ -24,7 +26,7 @@ pub(super) fn read(name: &str, text: &str, options: &Options) -> Option<Parsed<R
     } else if start.starts_with('<') {
         objects_of_clixml(text, &mut events)
     } else {
-        false
+        listing::read(text, &mut events) || rows::read(text, &mut events)
     };
     found.then(|| events.finish())
 }

@@ -167,6 +167,23 @@ pub(super) const RECORD: &[&str] = &["recordid", "eventrecordid", "index"];
 pub(super) const ACTIVITY: &[&str] = &["activityid"];
 pub(super) const VALUES: &[&str] = &["properties", "replacementstrings"];
 
+/// Languages in whose dates the day comes first, by what they call date and time; in the others dates have points, begin
+/// with the year, or the order differs from country to country.
+pub(super) const DAY_FIRST: [&str; 6] =
+    ["dateetheure", "fechayhora", "dataeora", "datumentijd", "dataehora", "датаивремя"];
+
+/// The same of what Event Viewer copies as text: names that only these languages have.
+pub(super) const DAY_FIRST_LABELS: [&str; 8] = [
+    "nomdujournal",
+    "nombrederegistro",
+    "nomeregistro",
+    "nomedoregistro",
+    "logboeknaam",
+    "имяжурнала",
+    "fecha",
+    "источник",
+];
+
 /// Sources that are shown without `Microsoft-Windows-`: Event Viewer's list and tools that copy from it.
 const SHORTENED: [&str; 13] = [
     "Directory-Services-SAM",

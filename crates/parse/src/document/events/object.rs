@@ -5,6 +5,7 @@ use crate::document::row::key;
 use crate::evtx_log::{Parts, System};
 use delegap_model::Rendering;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// An event as an object tells it.
 pub(super) struct Told {
@@ -16,16 +17,21 @@ pub(super) struct Told {
 }
 
 /// The members of an object by their names as they are compared.
-pub(super) struct Object<'v>(Vec<(String, &'v Value)>);
+pub(super) struct Object<'v>(Vec<(Cow<'v, str>, &'v Value)>);
 
 impl<'v> Object<'v> {
     pub(super) fn new(members: &'v Map<String, Value>) -> Self {
-        Object(members.iter().map(|(name, value)| (key(name), value)).collect())
+        Object(members.iter().map(|(name, value)| (key(name).into(), value)).collect())
+    }
+
+    /// Of names as they are compared, and values.
+    pub(super) fn of_pairs(pairs: impl Iterator<Item = (&'v str, &'v Value)>) -> Self {
+        Object(pairs.map(|(name, value)| (name.into(), value)).collect())
     }
 
     /// The first that is told, in the order of the names.
     fn get(&self, names: &[&str]) -> Option<&'v Value> {
-        let find = |name: &&str| self.0.iter().find(|(own, value)| own == *name && !value.is_null());
+        let find = |name: &&str| self.0.iter().find(|(own, value)| own == name && !is_empty(value));
         names.iter().find_map(find).map(|(_, value)| *value)
     }
 
@@ -35,7 +41,7 @@ impl<'v> Object<'v> {
 
     /// True for what Get-WinEvent and Get-EventLog make of an event, whole or with picked properties.
     pub(super) fn is_event(&self) -> bool {
-        let has = |names: &[&str]| self.0.iter().any(|(own, _)| names.contains(&own.as_str()));
+        let has = |names: &[&str]| self.0.iter().any(|(own, _)| names.contains(&&**own));
         has(&["timecreated", "timegenerated"])
             && has(&["id", "eventid"])
             && (has(names::SOURCE) || has(names::LOG) || has(names::MESSAGE))
@@ -99,6 +105,10 @@ fn one_value(item: &Value) -> Option<String> {
         Value::Array(_) => Some(inner.to_string()),
         _ => text(inner).or_else(|| Some(inner.to_string())),
     }
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty())
 }
 
 /// A type's name in place of a value.
