@@ -55,6 +55,76 @@ fn logs_saved_as_xml_give_the_same_answer() {
     }
 }
 
+#[test]
+fn logs_as_json_give_the_same_answer() {
+    for (name, case) in scenarios() {
+        let files = case.input_files();
+        let expected = diagnose_files(&files);
+        for (end, written) in [("jsonl", dumped as fn(Vec<u8>) -> Vec<u8>), ("json", as_objects)] {
+            let as_json: BTreeMap<String, Vec<u8>> = files
+                .iter()
+                .map(|(path, bytes)| match path.strip_suffix(".evtx") {
+                    Some(stem) => (format!("{stem}.{end}"), written(bytes.clone())),
+                    None => (path.clone(), bytes.clone()),
+                })
+                .collect();
+            let got = diagnose_files(&as_json);
+            assert_eq!(moves_of(&got), moves_of(&expected), "{name} {end}");
+            assert_eq!(answer(&got), answer(&expected), "{name} {end}");
+        }
+    }
+}
+
+/// A log as evtx_dump writes it.
+fn dumped(log: Vec<u8>) -> Vec<u8> {
+    let mut parser = evtx::EvtxParser::from_buffer(log).expect("a log");
+    let lines = parser.records_json_value().map(|r| format!("{}\n", r.expect("a record").data));
+    lines.collect::<String>().into_bytes()
+}
+
+/// A log as `Get-WinEvent | ConvertTo-Json` writes it: values by their order, without names.
+fn as_objects(log: Vec<u8>) -> Vec<u8> {
+    let mut parser = evtx::EvtxParser::from_buffer(log).expect("a log");
+    let objects = parser.records_json_value().map(|record| {
+        let event = &record.expect("a record").data["Event"];
+        let system = &event["System"];
+        let mut values = Vec::new();
+        leaves(&event["EventData"], &mut values);
+        leaves(&event["UserData"], &mut values);
+        let id = &system["EventID"];
+        serde_json::json!({
+            "Id": if id.is_object() { &id["#text"] } else { id },
+            "Level": system["Level"],
+            "RecordId": system["EventRecordID"],
+            "ProviderName": system["Provider"]["#attributes"]["Name"],
+            "LogName": system["Channel"],
+            "MachineName": system["Computer"],
+            "UserId": { "BinaryLength": 12, "Value": system["Security"]["#attributes"]["UserID"] },
+            "TimeCreated": system["TimeCreated"]["#attributes"]["SystemTime"],
+            "Properties": values,
+            "Message": null,
+        })
+    });
+    serde_json::to_vec(&objects.collect::<Vec<_>>()).expect("JSON")
+}
+
+fn leaves(value: &serde_json::Value, values: &mut Vec<serde_json::Value>) {
+    match value {
+        serde_json::Value::Null => {}
+        serde_json::Value::Object(members) => {
+            for (name, member) in members.iter().filter(|(name, _)| *name != "#attributes") {
+                // An element without text is a value too.
+                if member.is_null() && name != "EventData" {
+                    values.push(serde_json::json!({"Value": ""}))
+                }
+                leaves(member, values);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| leaves(item, values)),
+        one => values.push(serde_json::json!({ "Value": one })),
+    }
+}
+
 /// A log as Event Viewer saves it in PowerShell's UTF-16, rendered by another reader.
 fn xml_of(log: Vec<u8>) -> Vec<u8> {
     let mut parser = evtx::EvtxParser::from_buffer(log).expect("a log");

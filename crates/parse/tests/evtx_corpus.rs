@@ -121,6 +121,30 @@ fn a_log_as_json_is_the_same_log() {
 }
 
 #[test]
+fn values_by_order_get_the_names_that_real_logs_give_them() {
+    let Some(root) = corpus() else { return println!("corpus not present") };
+    let mut compared = std::collections::BTreeMap::new();
+    for path in logs(&root) {
+        let parsed = read_evtx("a", &*std::fs::read(&path).unwrap(), &everything());
+        for event in events(&parsed).filter(|e| &*e.provider == "Microsoft-Windows-Security-Auditing") {
+            let values: Vec<_> = event.fields.iter().map(|f| serde_json::json!({ "Value": f.value })).collect();
+            let object = serde_json::json!({
+                "TimeCreated": event.time.to_rfc3339(), "Id": event.id, "ProviderName": &*event.provider,
+                "Properties": values,
+            });
+            let exported = document("a.json", object.to_string().as_bytes(), &everything());
+            let exported = events(&exported).next().unwrap();
+            for (theirs, real) in exported.fields.iter().zip(&event.fields).filter(|(f, _)| !f.name.is_empty()) {
+                assert_eq!(theirs, real, "{} {}", path.display(), event.id);
+                *compared.entry(event.id).or_insert(0) += 1;
+            }
+        }
+    }
+    println!("{compared:?}");
+    assert!(compared.len() >= 5);
+}
+
+#[test]
 fn a_log_cut_in_a_chunk_keeps_its_intact_records() {
     let Some(root) = corpus() else { return println!("corpus not present") };
     let log = std::fs::read(root.join("plaso/System2.evtx")).unwrap();

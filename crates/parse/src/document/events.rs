@@ -7,6 +7,7 @@ mod listing;
 mod names;
 mod object;
 mod rows;
+mod templates;
 mod times;
 
 use super::clixml;
@@ -96,6 +97,7 @@ impl<'a> Events<'a> {
             parts.system.provider = parts.system.channel.as_deref().and_then(names::source_of_log).map(str::to_owned);
             self.by_log += u64::from(parts.system.provider.is_some());
         }
+        templates::name_values(&mut parts);
         // An event that nobody wants is only counted: its texts need not wait.
         let wanted = |id: u32| self.options.selection.wants(parts.system.provider.as_deref().unwrap_or(""), id);
         if parts.system.id.as_deref().and_then(|id| id.trim().parse().ok()).is_some_and(|id| !wanted(id)) {

@@ -102,6 +102,7 @@ fn one_value(item: &Value) -> Option<String> {
     let inner = item.as_object().and_then(|o| o.get("Value").or_else(|| o.get("value"))).unwrap_or(item);
     match inner {
         Value::Null => Some(String::new()),
+        Value::String(text) => Some(text.clone()),
         Value::Array(_) => Some(inner.to_string()),
         _ => text(inner).or_else(|| Some(inner.to_string())),
     }
