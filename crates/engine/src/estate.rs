@@ -1,5 +1,6 @@
 //! Records become facts about hosts: one place for identity, operating system, directory state, settings, cluster.
 
+mod copies;
 mod host_dumps;
 mod merge;
 mod reading;

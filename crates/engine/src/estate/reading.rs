@@ -1,5 +1,6 @@
 //! How the records of a case become facts.
 
+use super::copies;
 use super::merge::merge;
 use super::sorted::Sorted;
 use super::{Estate, Fact, SeenBuild};
@@ -149,6 +150,7 @@ impl Estate {
 
     /// The events come in order of time.
     pub(super) fn read_events(&mut self, events: Vec<Event>) {
+        let events = copies::without(events, |event| self.host_named(&event.computer, &event.at.file));
         let mut seen = BTreeSet::new();
         let mut now = None;
         let mut computers: HashMap<(bool, Arc<str>), Option<HostId>> = HashMap::new();
