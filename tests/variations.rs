@@ -75,6 +75,36 @@ fn logs_as_json_give_the_same_answer() {
     }
 }
 
+#[test]
+fn messages_of_event_viewer_lead_to_the_same_cause() {
+    let case = scenario("standalone-kcd-missing").expect("a case");
+    let directory: BTreeMap<String, Vec<u8>> = case
+        .input_files()
+        .into_iter()
+        .filter(|(path, _)| !path.ends_with(".evtx") && !path.ends_with(".MTA"))
+        .collect();
+    let id = "(Virtual machine ID 5A1B0C2D-0000-0000-0000-000000000001)";
+    let rows = [
+        ("9:00:00 PM", 20413, format!("The Virtual Machine Management Service initiated the live migration of virtual machine 'APP77' to destination host 'HV02'. {id}")),
+        ("9:00:01 PM", 20306, "The Virtual Machine Management Service failed to establish a connection for a Virtual Machine migration with host 'HV02': No credentials are available in the security package (0x8009030E).".to_owned()),
+        ("9:00:02 PM", 21024, format!("Virtual machine migration operation for 'APP77' failed at migration source 'HV01'. {id}\r\n\r\nFailed.")),
+    ];
+    let rows = rows.map(|(time, id, message)| {
+        format!("Error,11/20/2026 {time},Microsoft-Windows-Hyper-V-VMMS,{id},None,\"{message}\"\r\n")
+    });
+    let csv = format!("Level,Date and Time,Source,Event ID,Task Category\r\n{}", rows.concat());
+    // No column names the computer: the folder does.
+    let mut files = directory;
+    files.insert("HV01/VMMS-Admin.csv".to_owned(), csv.into_bytes());
+    let got = diagnose_files(&files);
+    let text = |t: &str| t.to_owned();
+    assert_eq!(moves_of(&got), [(text("APP77"), text("HV01"), text("HV02"), false)]);
+    let expected = diagnose(&case);
+    assert_eq!(got.verdict.primary_cause, expected.verdict.primary_cause);
+    let input = got.inputs.iter().find(|i| i.path.ends_with("VMMS-Admin.csv")).expect("the log");
+    assert_eq!((input.host.as_deref(), input.problems.len()), (Some("HV01"), 2));
+}
+
 /// A log as evtx_dump writes it.
 fn dumped(log: Vec<u8>) -> Vec<u8> {
     let mut parser = evtx::EvtxParser::from_buffer(log).expect("a log");
