@@ -69,8 +69,8 @@ fn open(file: &Found, limits: &Limits) -> io::Result<(Box<dyn Source>, u64)> {
     }
 }
 
-/// Enough to tell an event log, and text from a disk image.
-const HEAD: u64 = 4096;
+/// Enough to tell an event log, also by its first chunk, and text from a disk image.
+const HEAD: u64 = 4096 + 512;
 /// A zip with this member is a document of Office.
 const OFFICE: &str = "[Content_Types].xml";
 

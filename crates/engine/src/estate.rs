@@ -1,5 +1,6 @@
 //! Records become facts about hosts: one place for identity, operating system, directory state, settings, cluster.
 
+mod copies;
 mod host_dumps;
 mod merge;
 mod reading;
@@ -194,8 +195,9 @@ impl Estate {
 
     /// Sorts the spans of all logs by host, channels in lower case.
     fn read_coverage(&mut self) {
-        for cover in self.inputs.iter().flat_map(|i| &i.covers) {
-            if let Some(host) = self.hosts.find(&cover.host, None) {
+        let covers = self.inputs.iter().flat_map(|i| i.covers.iter().map(move |cover| (cover, &i.path)));
+        for (cover, path) in covers {
+            if let Some(host) = self.host_named(&cover.host, path) {
                 self.covers.entry(host).or_default().push((fold(&cover.channel), cover.clone()));
             }
         }

@@ -10,6 +10,8 @@ pub enum Kind {
     Evtx,
     /// Events as XML: Event Viewer, wevtutil qe.
     EventXml,
+    /// Events as JSON, CLIXML, CSV or text: Get-WinEvent, Event Viewer, wevtutil, dumping tools.
+    EventExport,
     /// Localised strings beside a log.
     Mta,
     /// Get-ADComputer as CSV.
@@ -92,9 +94,10 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 41] = [
+    pub const ALL: [Kind; 42] = [
         Kind::Evtx,
         Kind::EventXml,
+        Kind::EventExport,
         Kind::Mta,
         Kind::AdCsv,
         Kind::AdJson,
@@ -141,6 +144,7 @@ impl Kind {
         match self {
             Kind::Evtx => "evtx",
             Kind::EventXml => "event-xml",
+            Kind::EventExport => "event-export",
             Kind::Mta => "mta",
             Kind::AdCsv => "ad-csv",
             Kind::AdJson => "ad-json",

@@ -11,6 +11,7 @@ mod dates;
 mod delegation_table;
 mod delimited;
 mod descriptor;
+mod events;
 mod graph;
 mod history;
 mod hosts;
@@ -62,7 +63,8 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
         let limit = usize::try_from(options.limits.document_bytes).unwrap_or(usize::MAX);
         let head = bytes.get(..limit).unwrap_or(bytes);
         let text = text::decode(head);
-        if let Some(mut log) = crate::evtx_log::read_markup(name, &text, options) {
+        let log = crate::evtx_log::read_markup(name, &text, options);
+        if let Some(mut log) = log.or_else(|| events::read(name, &text, options)) {
             if head.len() < bytes.len() {
                 log.summary.problems.push(too_long(name, limit, bytes.len()));
             }

@@ -10,7 +10,9 @@ mod event;
 mod header;
 mod markup;
 mod problems;
+mod resync;
 mod scan;
+mod told;
 mod xml;
 
 use crate::Options;
@@ -22,10 +24,12 @@ use problems::Problems;
 use scan::Scan;
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
+pub(crate) use told::Log;
+pub(crate) use xml::{Parts, System};
 
-/// True if `head` begins an event log.
+/// True if `head` begins an event log, or one whose file header is damaged or gone: the first 4,608 bytes tell.
 pub fn is_evtx(head: &[u8]) -> bool {
-    head.starts_with(header::MAGIC)
+    head.starts_with(header::MAGIC) || resync::holds_chunk(head)
 }
 
 /// Reads an event log chunk by chunk; memory does not grow with the log, only with the records that are kept.
@@ -59,6 +63,7 @@ fn read_file<'o>(log: &mut impl Read, collector: &mut Collector<'o>, scan: &mut 
     let mut block = vec![0; header::SIZE];
     let (present, failed) = fill(log, &mut block);
     block.truncate(present);
+    let is_log = block.starts_with(header::MAGIC);
     let header = header::check(&block, collector.problems());
     if present < header::SIZE {
         report_end(&header, 0, None, present as u64, failed, collector.problems());
@@ -67,9 +72,40 @@ fn read_file<'o>(log: &mut impl Read, collector: &mut Collector<'o>, scan: &mut 
 
     let mut whole = 0;
     let mut offset = header::SIZE as u64;
+    // Bytes of the block that were read before: a chunk that begins where none should.
+    let mut kept = 0;
+    let mut stopped = None;
+    if let Some(at) = (!is_log).then(|| resync::in_header(&block)).flatten() {
+        block.drain(..at);
+        (offset, kept) = (at as u64, block.len());
+    }
     block.resize(chunk::SIZE, 0);
     loop {
-        let (present, failed) = fill(log, &mut block);
+        let (more, failed) = match stopped.take() {
+            Some(error) => (0, Some(error)),
+            None => fill(log, block.get_mut(kept..).unwrap_or_default()),
+        };
+        let present = kept + more;
+        kept = 0;
+        if let Some(at) = resync::in_block(block.get(..present).unwrap_or(&block)) {
+            let next = block.get(at..present).unwrap_or_default().to_vec();
+            if chunk::begins(&block) {
+                let missing = bytes((chunk::SIZE - at) as u64);
+                let what = "another chunk begins within this one: bytes of it are missing";
+                collector.problems().at(offset, what, missing);
+                block.get_mut(at..).unwrap_or_default().fill(0);
+                let place = chunk::Place { offset, present: at, promised: false };
+                block = chunk::read(block, place, scan.as_mut(), collector);
+                whole += 1;
+            } else {
+                collector.problems().at(offset, "not a chunk; one begins behind it", bytes(at as u64));
+            }
+            block.get_mut(..next.len()).unwrap_or_default().copy_from_slice(&next);
+            kept = next.len();
+            offset += at as u64;
+            stopped = failed;
+            continue;
+        }
         let (there, rest) = block.split_at_mut(present.min(chunk::SIZE));
         rest.fill(0);
         let cut = (present < chunk::SIZE && chunk::begins(there)).then_some(present as u64);

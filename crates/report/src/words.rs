@@ -229,6 +229,7 @@ pub fn kind(k: Kind) -> &'static str {
     match k {
         Kind::Evtx => "event log",
         Kind::EventXml => "event log (XML)",
+        Kind::EventExport => "event log (JSON, CSV or text)",
         Kind::Mta => "localised strings of a log",
         Kind::AdCsv => "computer objects (CSV)",
         Kind::AdJson => "computer objects (JSON)",
@@ -276,6 +277,7 @@ pub fn recognised_by(k: Kind) -> &'static str {
     match k {
         Kind::Evtx => "it begins with the signature of an event log",
         Kind::EventXml => "it holds Event elements of the event log's XML namespace",
+        Kind::EventExport => "its objects or rows are events: a time, a source, an event id",
         Kind::Mta => "it begins with the signature of localised strings",
         Kind::AdCsv | Kind::AdUsersCsv => "its columns are attributes of directory objects",
         Kind::AdJson | Kind::AdUsersJson => "its JSON objects have attributes of directory objects",

@@ -1,5 +1,6 @@
 //! How the records of a case become facts.
 
+use super::copies;
 use super::merge::merge;
 use super::sorted::Sorted;
 use super::{Estate, Fact, SeenBuild};
@@ -170,11 +171,17 @@ impl Estate {
         }
     }
 
+    /// The host of this name; where a log names none, that of its path.
+    pub(super) fn host_named(&self, name: &str, path: &str) -> Option<HostId> {
+        if name.is_empty() { hosts_of_path(path, &self.hosts) } else { self.hosts.find(name, None) }
+    }
+
     /// The events come in order of time.
     pub(super) fn read_events(&mut self, events: Vec<Event>) {
+        let events = copies::without(events, |event| self.host_named(&event.computer, &event.at.file));
         let mut seen = BTreeSet::new();
         let mut now = None;
-        let mut computers: HashMap<Arc<str>, Option<HostId>> = HashMap::new();
+        let mut computers: HashMap<(bool, Arc<str>), Option<HostId>> = HashMap::new();
         self.signals.reserve(events.len());
         let mut events = events.into_iter().peekable();
         while let Some(event) = events.next() {
@@ -184,15 +191,18 @@ impl Estate {
             }
             // The same log twice, or overlapping exports of one log, count once.
             let alone = seen.is_empty() && events.peek().is_none_or(|next| next.time != event.time);
-            let key = || (fold(&event.computer), fold(&event.channel), event.record_id, event.id);
+            // Rows that name no computer are told apart by their file, whose path may name the host.
+            let nameless = event.computer.is_empty();
+            let named = if nameless { &event.at.file } else { &event.computer };
+            let key = || (fold(named), fold(&event.channel), event.record_id, event.id);
             if !alone && !seen.insert(key()) {
                 continue;
             }
-            let host = match computers.get(&event.computer) {
+            let host = match computers.get(&(nameless, Arc::clone(named))) {
                 Some(host) => *host,
                 None => {
-                    let host = self.hosts.find(&event.computer, None);
-                    computers.insert(event.computer.clone(), host);
+                    let host = self.host_named(&event.computer, named);
+                    computers.insert((nameless, Arc::clone(named)), host);
                     host
                 }
             };

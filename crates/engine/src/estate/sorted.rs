@@ -52,7 +52,12 @@ impl Sorted {
                 None => false,
             };
             match record {
-                Record::Event(r) => sorted.events.push(r),
+                Record::Event(r) => {
+                    if r.computer.is_empty() {
+                        sorted.nameless.insert(Arc::clone(&r.at.file));
+                    }
+                    sorted.events.push(r);
+                }
                 Record::Computer(r) => sorted.computers.push(r),
                 Record::User(r) => sorted.users.push(r),
                 Record::Group(r) => sorted.groups.push(r),

@@ -39,10 +39,15 @@ impl<'a> Collector<'a> {
 
     /// Counts a decoded record and keeps its event if it is wanted.
     pub(super) fn take(&mut self, record: Decoded) {
+        let parts = xml::read(&record.xml, &self.options.limits);
+        self.take_parts(&record, parts);
+    }
+
+    /// [`Collector::take`] of a record that was taken apart already.
+    pub(super) fn take_parts(&mut self, record: &Decoded, mut parts: xml::Parts) {
         self.part.records += 1;
         let problems = &mut self.part.problems;
-        let mut parts = xml::read(&record.xml, &self.options.limits);
-        let head = match Head::of(&record, &mut parts, &mut self.names) {
+        let head = match Head::of(record, &mut parts, &mut self.names) {
             Ok(head) => head,
             Err(mut what) => {
                 for (doubt, _) in parts.doubts {
@@ -62,7 +67,12 @@ impl<'a> Collector<'a> {
         for (what, lost) in parts.doubts {
             problems.at(record.offset, format!("record #{}: {what}", head.record_id), lost);
         }
-        let at = SourceRef::new(Arc::clone(&self.file), format!("#{}", head.record_id));
+        // Without an id of its own a record of a text is found by its line.
+        let place = match &parts.system.record_id {
+            None if problems.are_by_line() => format!(":{}", record.offset),
+            _ => format!("#{}", head.record_id),
+        };
+        let at = SourceRef::new(Arc::clone(&self.file), place);
         let mta = self.options.mta.as_deref();
         let known = Known::of(parts.system, parts.rendering, &mut self.names);
         let fields = parts.fields.into_iter().map(|(name, value)| Field { name: self.names.get(&name), value });
