@@ -84,3 +84,35 @@ fn the_command_prints_and_says_by_its_code_what_it_found() {
     assert_eq!(odd.code, 3);
     assert!(odd.stdout.contains("NOT RECOGNISED: nothing in it is known"), "{}", odd.stdout);
 }
+
+#[test]
+fn what_tells_too_little_is_named_with_the_command_that_tells_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let vms = r#"[{"Name":"app01","VMId":"x","State":2,"Uptime":"01:00:00","ComputerName":"HV01"}]"#;
+    fs::write(folder.path().join("vms.json"), vms).unwrap();
+    let printed = run(&mut delegap(folder.path(), &["inspect", "."])).stdout;
+    for part in ["virtual machines (Get-VM)", "Does not tell", "Get-VMHost | ConvertTo-Json of every host"] {
+        assert!(printed.contains(part), "{part} in\n{printed}");
+    }
+}
+
+#[test]
+fn folders_and_files_of_collectors_name_their_host() {
+    let ads = ADS.replace("Name,Sam", "DNSHostName,Name,Sam").replace("HV0", "hv0");
+    let ads: String = ads
+        .lines()
+        .map(|l| if l.starts_with("hv0") { format!("{}.contoso.test,{l}\n", &l[..4]) } else { format!("{l}\n") })
+        .collect();
+    let inputs = inspected(&[
+        ("ads.csv", &ads),
+        ("Node_hv01.contoso.test/GetHotFix.csv", HOTFIX),
+        ("HV02_Hotfixes.CSV", HOTFIX),
+    ]);
+    let hosts: Vec<_> = inputs.iter().map(|i| (i.summary.path.as_str(), i.summary.host.as_deref())).collect();
+    let named = |path: &str| {
+        let host = hosts.iter().find(|(p, _)| *p == path).and_then(|(_, h)| *h);
+        host.map(str::to_uppercase)
+    };
+    assert_eq!(named("HV02_Hotfixes.CSV").as_deref(), Some("HV02"), "{hosts:?}");
+    assert_eq!(named("Node_hv01.contoso.test/GetHotFix.csv").as_deref(), Some("HV01"), "{hosts:?}");
+}

@@ -55,6 +55,106 @@ fn logs_saved_as_xml_give_the_same_answer() {
     }
 }
 
+#[test]
+fn logs_as_json_give_the_same_answer() {
+    for (name, case) in scenarios() {
+        let files = case.input_files();
+        let expected = diagnose_files(&files);
+        for (end, written) in [("jsonl", dumped as fn(Vec<u8>) -> Vec<u8>), ("json", as_objects)] {
+            let as_json: BTreeMap<String, Vec<u8>> = files
+                .iter()
+                .map(|(path, bytes)| match path.strip_suffix(".evtx") {
+                    Some(stem) => (format!("{stem}.{end}"), written(bytes.clone())),
+                    None => (path.clone(), bytes.clone()),
+                })
+                .collect();
+            let got = diagnose_files(&as_json);
+            assert_eq!(moves_of(&got), moves_of(&expected), "{name} {end}");
+            assert_eq!(answer(&got), answer(&expected), "{name} {end}");
+        }
+    }
+}
+
+#[test]
+fn messages_of_event_viewer_lead_to_the_same_cause() {
+    let case = scenario("standalone-kcd-missing").expect("a case");
+    let directory: BTreeMap<String, Vec<u8>> = case
+        .input_files()
+        .into_iter()
+        .filter(|(path, _)| !path.ends_with(".evtx") && !path.ends_with(".MTA"))
+        .collect();
+    let id = "(Virtual machine ID 5A1B0C2D-0000-0000-0000-000000000001)";
+    let rows = [
+        ("9:00:00 PM", 20413, format!("The Virtual Machine Management Service initiated the live migration of virtual machine 'APP77' to destination host 'HV02'. {id}")),
+        ("9:00:01 PM", 20306, "The Virtual Machine Management Service failed to establish a connection for a Virtual Machine migration with host 'HV02': No credentials are available in the security package (0x8009030E).".to_owned()),
+        ("9:00:02 PM", 21024, format!("Virtual machine migration operation for 'APP77' failed at migration source 'HV01'. {id}\r\n\r\nFailed.")),
+    ];
+    let rows = rows.map(|(time, id, message)| {
+        format!("Error,11/20/2026 {time},Microsoft-Windows-Hyper-V-VMMS,{id},None,\"{message}\"\r\n")
+    });
+    let csv = format!("Level,Date and Time,Source,Event ID,Task Category\r\n{}", rows.concat());
+    // No column names the computer: the folder does.
+    let mut files = directory;
+    files.insert("HV01/VMMS-Admin.csv".to_owned(), csv.into_bytes());
+    let got = diagnose_files(&files);
+    let text = |t: &str| t.to_owned();
+    assert_eq!(moves_of(&got), [(text("APP77"), text("HV01"), text("HV02"), false)]);
+    let expected = diagnose(&case);
+    assert_eq!(got.verdict.primary_cause, expected.verdict.primary_cause);
+    let input = got.inputs.iter().find(|i| i.path.ends_with("VMMS-Admin.csv")).expect("the log");
+    assert_eq!((input.host.as_deref(), input.problems.len()), (Some("HV01"), 2));
+}
+
+/// A log as evtx_dump writes it.
+fn dumped(log: Vec<u8>) -> Vec<u8> {
+    let mut parser = evtx::EvtxParser::from_buffer(log).expect("a log");
+    let lines = parser.records_json_value().map(|r| format!("{}\n", r.expect("a record").data));
+    lines.collect::<String>().into_bytes()
+}
+
+/// A log as `Get-WinEvent | ConvertTo-Json` writes it: values by their order, without names.
+fn as_objects(log: Vec<u8>) -> Vec<u8> {
+    let mut parser = evtx::EvtxParser::from_buffer(log).expect("a log");
+    let objects = parser.records_json_value().map(|record| {
+        let event = &record.expect("a record").data["Event"];
+        let system = &event["System"];
+        let mut values = Vec::new();
+        leaves(&event["EventData"], &mut values);
+        leaves(&event["UserData"], &mut values);
+        let id = &system["EventID"];
+        serde_json::json!({
+            "Id": if id.is_object() { &id["#text"] } else { id },
+            "Level": system["Level"],
+            "RecordId": system["EventRecordID"],
+            "ProviderName": system["Provider"]["#attributes"]["Name"],
+            "LogName": system["Channel"],
+            "MachineName": system["Computer"],
+            "UserId": { "BinaryLength": 12, "Value": system["Security"]["#attributes"]["UserID"] },
+            "TimeCreated": system["TimeCreated"]["#attributes"]["SystemTime"],
+            "Properties": values,
+            "Message": null,
+        })
+    });
+    serde_json::to_vec(&objects.collect::<Vec<_>>()).expect("JSON")
+}
+
+fn leaves(value: &serde_json::Value, values: &mut Vec<serde_json::Value>) {
+    match value {
+        serde_json::Value::Null => {}
+        serde_json::Value::Object(members) => {
+            for (name, member) in members.iter().filter(|(name, _)| *name != "#attributes") {
+                // An element without text is a value too.
+                if member.is_null() && name != "EventData" {
+                    values.push(serde_json::json!({"Value": ""}))
+                }
+                leaves(member, values);
+            }
+        }
+        serde_json::Value::Array(items) => items.iter().for_each(|item| leaves(item, values)),
+        one => values.push(serde_json::json!({ "Value": one })),
+    }
+}
+
 /// A log as Event Viewer saves it in PowerShell's UTF-16, rendered by another reader.
 fn xml_of(log: Vec<u8>) -> Vec<u8> {
     let mut parser = evtx::EvtxParser::from_buffer(log).expect("a log");

@@ -79,8 +79,8 @@ fn open<'p>(file: &Found, limits: &Limits, progress: Option<&'p Progress>) -> io
     }
 }
 
-/// Enough to tell an event log, and text from a disk image.
-const HEAD: u64 = 4096;
+/// Enough to tell an event log, also by its first chunk, and text from a disk image.
+const HEAD: u64 = 4096 + 512;
 /// A zip with this member is a document of Office.
 const OFFICE: &str = "[Content_Types].xml";
 

@@ -280,9 +280,8 @@ impl<'a> Context<'a> {
         let mut out = Vec::new();
         for host in [attempt.source, attempt.destination].into_iter().flatten() {
             for policy in self.estate.policies_of(host) {
-                for (key, value) in &policy.registry {
-                    let known = policies::of_key(key).filter(|p| p.causes.iter().any(|c| c == cause));
-                    if let Some(known) = known.filter(|_| value != "0") {
+                for (key, known) in policies::of_cause(cause) {
+                    if let Some(value) = policy.registry.get(key).filter(|value| *value != "0") {
                         let says = format!("policy \"{}\" ({key}) is {value}", known.name);
                         out.push(Evidence::stated(policy.at.clone(), Some(self.estate.name(host)), says));
                     }

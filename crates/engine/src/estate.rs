@@ -1,5 +1,6 @@
 //! Records become facts about hosts: one place for identity, operating system, directory state, settings, cluster.
 
+mod copies;
 mod host_dumps;
 mod merge;
 mod reading;
@@ -17,8 +18,8 @@ use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{
     AttributeMetadata, AuthenticationType, Case, ClockSample, Computer, Cover, Group, HostSource, InputSummary,
-    InstalledUpdate, MigrationNetwork, Principal, SecurityPolicy, Sid, SourceRef, Spn, Testimony, TicketCache, Time,
-    Tri, User, fold, is_address, same_name, short_name,
+    InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid, SourceRef, Spn, Testimony, TicketCache,
+    Time, Tri, User, fold, is_address, same_name, short_name,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -58,6 +59,8 @@ pub(crate) struct HostFacts {
     pub builds: Vec<SeenBuild>,
     pub credential_guard: Option<Fact<bool>>,
     pub machine_sid: Option<Fact<Sid>>,
+    /// The error of its secure channel, 0 if it works, as a query shows it.
+    pub secure_channel: Option<Fact<u32>>,
     pub tickets: Vec<TicketCache>,
     pub policies: Vec<SecurityPolicy>,
     pub networks: Vec<MigrationNetwork>,
@@ -80,8 +83,8 @@ pub(crate) struct Estate {
     pub changes: Vec<Change>,
     pub inputs: Vec<InputSummary>,
     covers: BTreeMap<HostId, Vec<(String, Cover)>>,
-    /// Disagreements between inputs: where, and what.
-    pub conflicts: Vec<(SourceRef, String)>,
+    /// Differences between inputs, each at the input that does not count.
+    pub conflicts: Vec<Problem>,
     pub has_logs: bool,
     pub has_directory: bool,
     /// What the customer says.
@@ -192,8 +195,9 @@ impl Estate {
 
     /// Sorts the spans of all logs by host, channels in lower case.
     fn read_coverage(&mut self) {
-        for cover in self.inputs.iter().flat_map(|i| &i.covers) {
-            if let Some(host) = self.hosts.find(&cover.host, None) {
+        let covers = self.inputs.iter().flat_map(|i| i.covers.iter().map(move |cover| (cover, &i.path)));
+        for (cover, path) in covers {
+            if let Some(host) = self.host_named(&cover.host, path) {
                 self.covers.entry(host).or_default().push((fold(&cover.channel), cover.clone()));
             }
         }

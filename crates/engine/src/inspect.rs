@@ -109,6 +109,10 @@ impl Tally {
                 self.told("update", "installed-updates");
                 self.when("update", "installation-time", u.when);
             }
+            Record::Build(b) => {
+                self.told("update", "installed-updates");
+                self.when("update", "installation-time", b.when);
+            }
             Record::VmHost(h) => {
                 self.tri("host", "authentication-type", &h.authentication_type);
                 self.tri("host", "migration-enabled", &h.migration_enabled);
@@ -144,6 +148,7 @@ impl Tally {
             },
             Record::MigrationNetwork(_) => self.told("network", "migration-networks"),
             Record::MachineSid(_) => self.told("host", "machine-sid"),
+            Record::SecureChannel(_) => self.told("host", "secure-channel"),
         }
     }
 }

@@ -122,7 +122,9 @@ pub(crate) fn read(whole: Event, host: HostId, hosts: &Hosts) -> Option<Signal> 
     destination = destination.or_else(|| quotes.destination.as_deref().and_then(resolve));
     let cluster = event.provider.eq_ignore_ascii_case("Microsoft-Windows-Hyper-V-High-Availability");
     vm_name = vm_name.map(|n| if cluster { plain_vm_name(&n).to_owned() } else { n });
-    if rule.fields.iter().any(|f| f == "text") || rule.meaning == Meaning::Envelope {
+    // An export may have lost the values and kept the message.
+    let only_message = event.fields.is_empty() && !rule.about_host && !text.is_empty();
+    if rule.fields.iter().any(|f| f == "text") || rule.meaning == Meaning::Envelope || only_message {
         // The cluster's resource name is the VM's with words around it; the text has the VM's own.
         vm_name = quotes.vm.clone().or(vm_name).map(|n| plain_vm_name(&n).to_owned());
         vm_id = vm_id.or_else(|| Guid::find_all(&text).into_iter().find(|g| !g.is_nil()));

@@ -144,3 +144,30 @@ fn a_worker_names_its_vm_by_its_own_sid() {
     assert_eq!((signal.vm_id, signal.side), (Guid::parse(ID), None));
     assert_eq!(signal.codes, [Code(0x8007_2746)]);
 }
+
+/// An event as Event Viewer's CSV tells it: its message is all there is.
+fn message_only(id: u32, computer: &str, message: &str) -> Event {
+    let rendering = delegap_model::Rendering { message: some(message), ..Default::default() };
+    Event { rendering: Some(Box::new(rendering)), ..event(VMMS, id, computer, &[]) }
+}
+
+#[test]
+fn a_message_stands_in_for_values_that_an_export_lost() {
+    let failed = message_only(
+        21024,
+        "HV01",
+        "Virtual machine migration operation for 'app01' failed at migration source 'HV01'. (Virtual machine ID \
+         5A1B0C2D-0000-0000-0000-000000000001)",
+    );
+    assert_eq!(parties(&failed), (some("HV01"), None, Some(Side::Source), some("app01")));
+    let signal = read_of(failed, &hosts()).unwrap();
+    assert_eq!(signal.vm_id, Guid::parse(ID));
+    let refused = message_only(
+        20306,
+        "HV01",
+        "The Virtual Machine Management Service failed to establish a connection for a Virtual Machine migration with host \
+         'HV02': No credentials are available in the security package (0x8009030E).",
+    );
+    assert_eq!(parties(&refused), (some("HV01"), some("HV02"), Some(Side::Source), None));
+    assert_eq!(read_of(refused, &hosts()).unwrap().codes, [NO_CREDENTIALS]);
+}

@@ -2,8 +2,8 @@
 
 use crate::{
     AttributeMetadata, ClockSample, Cluster, ClusterNode, Computer, DeviceGuard, Event, Group, InputSummary,
-    InstalledUpdate, MachineSid, MigrationNetwork, Os, PolicyScope, SecurityPolicy, SourceRef, TicketCache, User,
-    VmHost,
+    InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, PolicyScope, SecureChannel, SecurityPolicy,
+    SourceRef, TicketCache, User, VmHost,
 };
 
 /// One thing that a parser read.
@@ -20,6 +20,8 @@ pub enum Record {
     Group(Group),
     /// An installed update.
     Update(InstalledUpdate),
+    /// A build that an update made.
+    Build(InstalledBuild),
     /// A Hyper-V host's settings.
     VmHost(VmHost),
     /// A cluster node.
@@ -42,6 +44,8 @@ pub enum Record {
     MigrationNetwork(MigrationNetwork),
     /// A machine's own identifier.
     MachineSid(MachineSid),
+    /// A host's secure channel.
+    SecureChannel(SecureChannel),
 }
 
 impl Record {
@@ -53,6 +57,7 @@ impl Record {
             Record::User(r) => &r.at,
             Record::Group(r) => &r.at,
             Record::Update(r) => &r.at,
+            Record::Build(r) => &r.at,
             Record::VmHost(r) => &r.at,
             Record::ClusterNode(r) => &r.at,
             Record::Cluster(r) => &r.at,
@@ -64,6 +69,7 @@ impl Record {
             Record::ClockSample(r) => &r.at,
             Record::MigrationNetwork(r) => &r.at,
             Record::MachineSid(r) => &r.at,
+            Record::SecureChannel(r) => &r.at,
         }
     }
 
@@ -72,6 +78,7 @@ impl Record {
     pub fn host(&self) -> Option<Option<&str>> {
         match self {
             Record::Update(r) => Some(r.host.as_deref()),
+            Record::Build(r) => Some(r.host.as_deref()),
             Record::VmHost(r) => Some(Some(&r.name)),
             Record::Os(r) => Some(r.host.as_deref()),
             Record::Tickets(r) => Some(r.host.as_deref()),
@@ -80,6 +87,7 @@ impl Record {
             Record::ClockSample(r) => Some(r.host.as_deref()),
             Record::MigrationNetwork(r) => Some(r.host.as_deref()),
             Record::MachineSid(r) => Some(r.host.as_deref()),
+            Record::SecureChannel(r) => Some(r.host.as_deref()),
             Record::Event(_)
             | Record::Computer(_)
             | Record::User(_)

@@ -126,3 +126,16 @@ pub struct MachineSid {
     /// The identifier.
     pub sid: Sid,
 }
+
+/// The state of a host's secure channel to its domain (nltest /sc_query, /sc_verify).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecureChannel {
+    /// File and line.
+    pub at: SourceRef,
+    /// The host, if the output names it.
+    pub host: Option<String>,
+    /// The domain controller at its other end.
+    pub controller: Option<String>,
+    /// Windows error code; 0 for a channel that works.
+    pub status: u32,
+}

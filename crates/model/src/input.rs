@@ -10,6 +10,8 @@ pub enum Kind {
     Evtx,
     /// Events as XML: Event Viewer, wevtutil qe.
     EventXml,
+    /// Events as JSON, CLIXML, CSV or text: Get-WinEvent, Event Viewer, wevtutil, dumping tools.
+    EventExport,
     /// Localised strings beside a log.
     Mta,
     /// Get-ADComputer as CSV.
@@ -18,6 +20,10 @@ pub enum Kind {
     AdJson,
     /// Get-ADComputer as CLIXML.
     AdClixml,
+    /// Accounts as a console shows them: Get-ADComputer as a list, setspn, dsquery, findDelegation.
+    AdText,
+    /// Accounts as a collector of directory data writes them: SharpHound, BloodHound.py, PingCastle.
+    AdTool,
     /// LDIF of any account kind.
     Ldif,
     /// Get-ADUser or Get-ADGroupMember as CSV.
@@ -54,6 +60,32 @@ pub enum Kind {
     MigrationNetworks,
     /// PsGetSid.
     MachineSid,
+    /// Get-WUHistory, QueryHistory of the update agent.
+    UpdateHistory,
+    /// DISM /get-packages, Get-WindowsPackage.
+    Packages,
+    /// CBS.log.
+    ServicingLog,
+    /// WindowsUpdate.log, ReportingEvents.log, Get-WindowsUpdateLog.
+    UpdateLog,
+    /// Registry editor's export, Registry.pol.
+    Registry,
+    /// gpresult /x, gpresult /h.
+    PolicyResult,
+    /// msinfo32's .nfo.
+    SystemInformation,
+    /// nltest /sc_query, /sc_verify.
+    SecureChannel,
+    /// netlogon.log.
+    NetlogonLog,
+    /// Get-ClusterGroup, Get-ClusterNetwork, Get-ClusterResource.
+    ClusterObjects,
+    /// Get-ClusterLog.
+    ClusterLog,
+    /// Test-Cluster's report.
+    ClusterReport,
+    /// Get-VM.
+    VirtualMachines,
     /// zip, 7z, cab, tar: its members are inputs of their own.
     Archive,
     /// Not recognised.
@@ -62,13 +94,16 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 26] = [
+    pub const ALL: [Kind; 42] = [
         Kind::Evtx,
         Kind::EventXml,
+        Kind::EventExport,
         Kind::Mta,
         Kind::AdCsv,
         Kind::AdJson,
         Kind::AdClixml,
+        Kind::AdText,
+        Kind::AdTool,
         Kind::Ldif,
         Kind::AdUsersCsv,
         Kind::AdUsersJson,
@@ -87,6 +122,19 @@ impl Kind {
         Kind::OsVersion,
         Kind::MigrationNetworks,
         Kind::MachineSid,
+        Kind::UpdateHistory,
+        Kind::Packages,
+        Kind::ServicingLog,
+        Kind::UpdateLog,
+        Kind::Registry,
+        Kind::PolicyResult,
+        Kind::SystemInformation,
+        Kind::SecureChannel,
+        Kind::NetlogonLog,
+        Kind::ClusterObjects,
+        Kind::ClusterLog,
+        Kind::ClusterReport,
+        Kind::VirtualMachines,
         Kind::Archive,
         Kind::Unknown,
     ];
@@ -96,10 +144,13 @@ impl Kind {
         match self {
             Kind::Evtx => "evtx",
             Kind::EventXml => "event-xml",
+            Kind::EventExport => "event-export",
             Kind::Mta => "mta",
             Kind::AdCsv => "ad-csv",
             Kind::AdJson => "ad-json",
             Kind::AdClixml => "ad-clixml",
+            Kind::AdText => "ad-text",
+            Kind::AdTool => "ad-tool",
             Kind::Ldif => "ldif",
             Kind::AdUsersCsv => "ad-users-csv",
             Kind::AdUsersJson => "ad-users-json",
@@ -118,6 +169,19 @@ impl Kind {
             Kind::OsVersion => "os-version",
             Kind::MigrationNetworks => "migration-networks",
             Kind::MachineSid => "machine-sid",
+            Kind::UpdateHistory => "update-history",
+            Kind::Packages => "packages",
+            Kind::ServicingLog => "cbs-log",
+            Kind::UpdateLog => "windows-update-log",
+            Kind::Registry => "registry",
+            Kind::PolicyResult => "gpresult",
+            Kind::SystemInformation => "msinfo32",
+            Kind::SecureChannel => "nltest",
+            Kind::NetlogonLog => "netlogon-log",
+            Kind::ClusterObjects => "cluster-objects",
+            Kind::ClusterLog => "cluster-log",
+            Kind::ClusterReport => "cluster-report",
+            Kind::VirtualMachines => "virtual-machines",
             Kind::Archive => "archive",
             Kind::Unknown => "unknown",
         }

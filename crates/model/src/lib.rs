@@ -30,8 +30,8 @@ pub use directory::{Computer, Group, Principal, User, uac};
 pub use event::{Event, Field, Rendering};
 pub use explanation::{Explanation, Item, Part};
 pub use facts::{
-    AttributeMetadata, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope, SecurityPolicy, Ticket,
-    TicketCache,
+    AttributeMetadata, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope, SecureChannel,
+    SecurityPolicy, Ticket, TicketCache,
 };
 pub use finding::*;
 pub use host::{AuthenticationType, Cluster, ClusterNode, Os, VmHost};
@@ -42,7 +42,7 @@ pub use names::{Spn, fold, is_address, same_name, short_name};
 pub use onset::{ChangePoint, Onset, OnsetCandidate, OnsetKind, Week, Weight};
 pub use source::SourceRef;
 pub use tri::{Tri, Why};
-pub use update::{InstalledUpdate, UpdateSource, When};
+pub use update::{InstalledBuild, InstalledUpdate, UpdateSource, When};
 pub use weighing::{Agreement, Counterfactual, ReportedStall, RuledOut, ValueChange};
 
 /// A moment in UTC. Windows keeps 100 ns steps; reports print seven fraction digits.

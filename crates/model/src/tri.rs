@@ -34,6 +34,8 @@ impl Why {
     pub fn hides_a_value(&self) -> bool {
         match self {
             Why::NotExported => false,
+            // One object, not a collection: it would not be there if nothing were set.
+            Why::Lost(text) if text.trim() == "System.DirectoryServices.ActiveDirectorySecurity" => true,
             Why::Lost(text) => !["Microsoft.", "System."].iter().any(|name| text.trim_start().starts_with(name)),
             Why::Partly(_) | Why::Unreadable(_) => true,
         }

@@ -18,6 +18,23 @@ pub struct InstalledUpdate {
     pub source: UpdateSource,
 }
 
+/// A build that an update brought a host to, where the input tells the build and not the update's number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstalledBuild {
+    /// File and line.
+    pub at: SourceRef,
+    /// The host, if the input names it.
+    pub host: Option<String>,
+    /// Build number, such as 20348.
+    pub build: u32,
+    /// Revision of the build, such as 2322.
+    pub revision: u32,
+    /// When it was installed.
+    pub when: When,
+    /// Which kind of record says so.
+    pub source: UpdateSource,
+}
+
 /// A date as precise as the input allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum When {
@@ -62,8 +79,10 @@ impl When {
 /// Which record an [`InstalledUpdate`] was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UpdateSource {
-    /// Get-HotFix, wmic qfe or systeminfo: the update is present.
+    /// Get-HotFix, wmic qfe, systeminfo or DISM: the update is present, and what such a list lacks is not.
     HotfixList,
+    /// A history or a log of installations: what it lacks may be installed all the same.
+    History,
     /// An installation event in a log.
     Event,
 }

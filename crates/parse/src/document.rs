@@ -1,22 +1,36 @@
 //! Everything that is not an event log: recognises what a document is, and reads it.
 
 mod accounts;
+mod agent_log;
+mod attributes;
 mod clixml;
+mod cluster;
 mod console;
 mod context;
 mod dates;
+mod delegation_table;
 mod delimited;
 mod descriptor;
+mod events;
+mod graph;
+mod history;
 mod hosts;
 mod json;
 mod klist;
 mod ldif;
 mod list;
 mod machine;
+mod msinfo;
+mod netlogon;
+mod packages;
+mod pingcastle;
 mod policy;
 mod principals;
+mod registry;
 mod repadmin;
 mod row;
+mod rsop;
+mod setspn;
 mod shape;
 mod systeminfo;
 mod text;
@@ -40,13 +54,17 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
     let mut context = Context::new(name, &options.limits);
     let read = if bytes.starts_with(b"MTAFile\0") {
         Read { kind: Kind::Mta, seen: None, records: Vec::new() }
+    } else if registry::is_policy_file(bytes) {
+        let (records, seen) = registry::policy_file(bytes, &mut context);
+        Read { kind: Kind::Registry, seen: Some(seen), records }
     } else if crate::is_evtx(bytes) || text::is_binary(bytes) {
         Read::unknown()
     } else {
         let limit = usize::try_from(options.limits.document_bytes).unwrap_or(usize::MAX);
         let head = bytes.get(..limit).unwrap_or(bytes);
         let text = text::decode(head);
-        if let Some(mut log) = crate::evtx_log::read_markup(name, &text, options) {
+        let log = crate::evtx_log::read_markup(name, &text, options);
+        if let Some(mut log) = log.or_else(|| events::read(name, &text, options)) {
             if head.len() < bytes.len() {
                 log.summary.problems.push(too_long(name, limit, bytes.len()));
             }
@@ -77,7 +95,7 @@ fn too_long(name: &str, limit: usize, length: usize) -> Problem {
 /// False if a file that begins with `head` can't be a document: a disk image, an archive, a program. Such a file need not
 /// be read at all.
 pub fn may_be_document(head: &[u8]) -> bool {
-    head.starts_with(b"MTAFile\0") || !text::is_binary(head)
+    head.starts_with(b"MTAFile\0") || registry::is_policy_file(head) || !text::is_binary(head)
 }
 
 /// What became of a document.
@@ -96,13 +114,28 @@ impl Read {
 
 fn recognise(text: &str, context: &mut Context) -> Read {
     if text.trim_start().starts_with('<') || text.trim().is_empty() {
+        if let Some(records) = pingcastle::read(text, context) {
+            return Read { kind: Kind::AdTool, seen: Some(records.len() as u64), records };
+        }
+        if let Some((kind, records)) = first_of(&MARKUP, text, context) {
+            return Read { kind, seen: None, records };
+        }
         let Some(rows) = clixml::read(text, context) else { return Read::unknown() };
         let seen = rows.len() as u64;
         return of_rows(rows, seen, Format::Clixml, "", Shape::Accounts, context);
     }
+    if let Some(graph) = graph::read(text, context) {
+        return Read { kind: Kind::AdTool, seen: Some(graph.seen), records: graph.records };
+    }
     if let Some(rows) = json::read(text, context) {
         let seen = rows.len() as u64;
         return of_rows(rows, seen, Format::Json, "", Shape::Accounts, context);
+    }
+    if let Some((kind, records)) = first_of(&LOGS, text, context) {
+        return Read { kind, seen: None, records };
+    }
+    if let Some((records, seen)) = registry::read(text, context) {
+        return Read { kind: Kind::Registry, seen: Some(seen), records };
     }
     if ldif::is_ldif(text) {
         let (accounts, seen) = ldif::read(text, context);
@@ -120,10 +153,22 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         let rows = document.rows.into_iter().map(|row| (shape, row)).collect();
         return of_rows(rows, document.seen, Format::Text, &document.type_name, shape, context);
     }
-    if let Some((shape, rows)) = console_rows(text) {
+    if let Some(rows) = console::accounts(text, context) {
         let seen = rows.len() as u64;
-        let rows = rows.into_iter().map(|row| (shape, row)).collect();
-        return of_rows(rows, seen, Format::Text, "", shape, context);
+        let rows = rows.into_iter().map(|row| (Shape::Accounts, row)).collect();
+        return of_rows(rows, seen, Format::Table, "", Shape::Accounts, context);
+    }
+    let mut rows = console_rows(text);
+    if rows.is_empty() {
+        rows = attributes::read(text);
+    }
+    if let Some((shape, _)) = rows.first() {
+        let (seen, shape) = (rows.len() as u64, *shape);
+        rows.iter_mut().for_each(|(_, row)| context.bound(row));
+        return of_rows(rows, seen, Format::Console, "", shape, context);
+    }
+    if let Some(records) = rsop::printed(text, context) {
+        return Read { kind: Kind::PolicyResult, seen: None, records };
     }
     if let Some(records) = machine::version(text, context) {
         return Read { kind: Kind::OsVersion, seen: Some(records.len() as u64), records };
@@ -131,21 +176,50 @@ fn recognise(text: &str, context: &mut Context) -> Read {
     Read::unknown()
 }
 
+type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
+
+/// Logs and reports in text, which are told by their first lines: nothing else has to look through them.
+const LOGS: [(Kind, Reader); 6] = [
+    (Kind::ServicingLog, packages::log),
+    (Kind::UpdateLog, agent_log::read),
+    (Kind::ClusterLog, cluster::log),
+    (Kind::NetlogonLog, netlogon::log),
+    (Kind::ClusterReport, cluster::report),
+    (Kind::SystemInformation, msinfo::report),
+];
+
+/// Documents in XML and HTML that are told by their root.
+const MARKUP: [(Kind, Reader); 3] =
+    [(Kind::SystemInformation, msinfo::read), (Kind::PolicyResult, rsop::read), (Kind::ClusterReport, cluster::report)];
+
+/// What the first reader that knows the text makes of it.
+fn first_of(readers: &[(Kind, Reader)], text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
+    readers.iter().find_map(|(kind, read)| Some((*kind, read(text, context)?)))
+}
+
 /// What programs of Windows print about a host or an object.
 fn about_hosts(text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
-    type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
-    let readers: [(Kind, Reader); 5] = [
+    let readers: [(Kind, Reader); 9] = [
+        (Kind::Packages, packages::read),
         (Kind::Tickets, klist::read),
         (Kind::AttributeMetadata, repadmin::read),
         (Kind::SecurityPolicy, policy::read),
         (Kind::Clocks, w32tm::read),
         (Kind::MachineSid, machine::sids),
+        (Kind::AdText, setspn::read),
+        (Kind::AdText, delegation_table::read),
+        (Kind::SecureChannel, netlogon::channel),
     ];
-    readers.into_iter().find_map(|(kind, read)| Some((kind, read(text, context)?)))
+    first_of(&readers, text, context)
 }
 
-/// Tables and blocks as consoles print them. Accounts are not read from there: a console cuts lists.
-fn console_rows(text: &str) -> Option<(Shape, Vec<Row>)> {
+/// Tables and blocks as consoles print them.
+fn console_rows(text: &str) -> Vec<(Shape, Row)> {
+    let table = console_table(text);
+    table.map_or_else(|| console::blocks(text), |(shape, rows)| rows.into_iter().map(|row| (shape, row)).collect())
+}
+
+fn console_table(text: &str) -> Option<(Shape, Vec<Row>)> {
     // In a list every line has a colon between name and value.
     let is_hotfixes =
         |keys: &[String]| keys.len() > 1 && keys.iter().any(|k| k == "hotfixid") && !keys.iter().any(|k| k == ":");
@@ -174,12 +248,32 @@ fn console_rows(text: &str) -> Option<(Shape, Vec<Row>)> {
     if let Some(table) = console::table(text, is_hosts).filter(|t| t.dashed) {
         return Some((Shape::VmHost, table.rows));
     }
-    console::blocks(text)
+    let is_object = |keys: &[String]| shape::is_cluster_object(|name| keys.iter().any(|k| k == name));
+    if let Some(table) = console::table(text, is_object).filter(|t| t.dashed) {
+        return Some((Shape::ClusterObjects, table.rows));
+    }
+    let is_vms = |keys: &[String]| {
+        let has = |n: &str| keys.iter().any(|k| k == n);
+        has("name") && has("state") && shape::OF_VM.iter().filter(|n| has(n)).count() > 1
+    };
+    if let Some(table) = console::table(text, is_vms).filter(|t| t.dashed) {
+        return Some((Shape::VirtualMachines, table.rows));
+    }
+    let is_history = |keys: &[String]| shape::is_history(|name| keys.iter().any(|k| k == name));
+    if let Some(table) = console::table(text, is_history).filter(|t| t.dashed) {
+        return Some((Shape::UpdateHistory, history::joined(table.rows)));
+    }
+    None
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
+    /// CSV.
     Text,
+    /// Objects of a console.
+    Console,
+    /// A table of a console.
+    Table,
     Json,
     Clixml,
 }
@@ -202,12 +296,23 @@ fn of_rows(
     }
     let mut accounts: Vec<&mut Row> =
         rows.iter_mut().filter(|(shape, _)| *shape == Shape::Accounts).map(|(_, row)| row).collect();
+    // A table of PowerShell has the columns of its first object. csvde (whose tables begin with `DN`) has those of all
+    // objects, and every other format shows what each object has.
+    let shows_all = match format {
+        Format::Table => false,
+        Format::Text => accounts.iter().all(|row| row.has(&["dn"])),
+        Format::Console | Format::Json | Format::Clixml => true,
+    };
+    if shows_all {
+        ldif::tell_whole(&mut accounts);
+    }
     accounts::forget_unrequested(&mut accounts, context);
     let mut records = Vec::new();
     let mut kinds = BTreeSet::new();
     let mut members: BTreeMap<&str, Vec<&Row>> = BTreeMap::new();
     let mut updates: Vec<&Row> = Vec::new();
     let mut metadata: Vec<&Row> = Vec::new();
+    let (mut history, mut packages, mut owned): (Vec<&Row>, Vec<&Row>, Vec<&Row>) = Default::default();
     for (shape, row) in &rows {
         let mut kind = kind_of(*shape, format);
         let record = match shape {
@@ -240,6 +345,19 @@ fn of_rows(
                 metadata.push(row);
                 None
             }
+            Shape::UpdateHistory => {
+                history.push(row);
+                None
+            }
+            Shape::Packages => {
+                packages.push(row);
+                None
+            }
+            Shape::ClusterObjects => {
+                owned.push(row);
+                None
+            }
+            Shape::VirtualMachines => None,
         };
         records.extend(record);
         kinds.insert(kind);
@@ -247,6 +365,11 @@ fn of_rows(
     records.extend(members.values().filter_map(|rows| principals::group_of_members(rows, context)).map(Record::Group));
     records.extend(updates::installed(&updates, context));
     records.extend(repadmin::rows(&metadata, context));
+    if !history.is_empty() {
+        records.extend(history::installed(&history, context));
+    }
+    records.extend(packages::rows(&packages, context));
+    records.extend(cluster::owners(&owned, context));
     // Other objects of the directory; but if rows could not be read, nobody knows what was among them.
     if kinds.is_empty() && !rows.is_empty() && seen == rows.len() as u64 {
         return Read::unknown();
@@ -259,6 +382,7 @@ fn of_rows(
 fn kind_of(shape: Shape, format: Format) -> Kind {
     match (shape, format) {
         (Shape::Accounts, Format::Text) => Kind::AdCsv,
+        (Shape::Accounts | Shape::Members, Format::Console | Format::Table) => Kind::AdText,
         (Shape::Accounts, Format::Json) => Kind::AdJson,
         (Shape::Accounts, Format::Clixml) => Kind::AdClixml,
         (Shape::Members, Format::Text) => Kind::AdUsersCsv,
@@ -273,6 +397,10 @@ fn kind_of(shape: Shape, format: Format) -> Kind {
         (Shape::DeviceGuard, _) => Kind::DeviceGuard,
         (Shape::MigrationNetworks, _) => Kind::MigrationNetworks,
         (Shape::AttributeMetadata, _) => Kind::AttributeMetadata,
+        (Shape::UpdateHistory, _) => Kind::UpdateHistory,
+        (Shape::Packages, _) => Kind::Packages,
+        (Shape::ClusterObjects, _) => Kind::ClusterObjects,
+        (Shape::VirtualMachines, _) => Kind::VirtualMachines,
     }
 }
 

@@ -180,6 +180,11 @@ fn synthetic_exports() {
                 assert_eq!(act[0].sid.as_ref().and_then(|s| s.rid()), Some(1105));
             }
             "wmic_qfe.csv" => assert_eq!(parsed.summary.kind, Kind::WmicQfe),
+            "format_list_truncated.txt" => {
+                assert_eq!((parsed.summary.kind, lists), (Kind::AdText, vec![0]));
+                assert_eq!(computers[0].allowed_to_delegate_to.shown().len(), 4);
+                assert_eq!(computers[0].trusted_to_auth, Tri::Known(true));
+            }
             "get-vmhost_fl.txt" => assert_eq!((parsed.summary.kind, parsed.records.len()), (Kind::VmHost, 1)),
             _ => assert_eq!((parsed.summary.kind, parsed.records.len()), (Kind::Unknown, 0), "{name}"),
         }
@@ -193,6 +198,30 @@ fn truncation_at_every_byte() {
         for length in 0..bytes.len() {
             let cut = read(&name, &bytes[..length]);
             assert!(cut.records.len() <= whole, "{name} cut at {length}");
+        }
+    }
+}
+
+#[test]
+fn files_of_directory_collectors() {
+    for (name, bytes) in corpus("ad/detectionlab") {
+        let parsed = read(&name, &bytes);
+        let computers = computers(&parsed);
+        let names: Vec<&str> = computers.iter().map(|c| c.name.as_str()).collect();
+        if name.ends_with("_computers.json") {
+            assert_eq!((parsed.summary.kind, names), (Kind::AdTool, vec!["DC", "WEF", "WIN10"]));
+            assert!(
+                computers.iter().all(|c| c.allowed_to_delegate_to == Tri::NOT_EXPORTED && c.allowed_to_act.is_told())
+            );
+        } else if name.ends_with("_objects.ndjson") {
+            assert_eq!((parsed.summary.kind, names), (Kind::AdJson, vec!["DC", "WEF", "WIN10"]));
+            assert!(computers.iter().all(|c| c.allowed_to_delegate_to == Tri::KnownEmpty));
+            assert!(computers.iter().all(|c| c.when_changed.known().is_some() && c.allowed_to_act == Tri::KnownEmpty));
+        } else if name.ends_with("_groups.json") {
+            let protected =
+                |r: &&Record| matches!(r, Record::Group(g) if g.sid.known().and_then(|s| s.rid()) == Some(525));
+            let Some(Record::Group(group)) = parsed.records.iter().find(protected) else { panic!("{name}") };
+            assert_eq!((parsed.records.len(), &group.members), (53, &Tri::KnownEmpty));
         }
     }
 }

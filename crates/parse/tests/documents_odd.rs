@@ -9,7 +9,7 @@ fn read(text: &str) -> Parsed<Record> {
 
 fn computers(parsed: &Parsed<Record>) -> Vec<&Computer> {
     let all = parsed.records.iter();
-    all.filter_map(|r| if let Record::Computer(c) = r { Some(c) } else { None }).collect()
+    all.filter_map(|r| if let Record::Computer(c) = r { Some(&**c) } else { None }).collect()
 }
 
 fn whats(parsed: &Parsed<Record>) -> Vec<String> {
@@ -210,4 +210,63 @@ fn a_table_of_nodes_with_their_type() {
         |kind: &str| read(&format!("\nName State Type\n---- ----- ----\nhv01 Up    {kind}\nhv02 Down  {kind}\n\n"));
     assert_eq!((table("Node").summary.kind, table("Node").records.len()), (Kind::ClusterNodes, 2));
     assert_eq!(table("Disk").summary.kind, Kind::Unknown);
+}
+
+#[test]
+fn objects_of_a_cluster_tell_their_owners() {
+    let nodes = |text: &str| -> Vec<(String, Option<String>)> {
+        let parsed = read(text);
+        assert_eq!(parsed.summary.kind, Kind::ClusterObjects, "{text}");
+        let node = |r: &Record| match r {
+            Record::ClusterNode(n) => Some((n.node.clone(), n.cluster.clone())),
+            _ => None,
+        };
+        parsed.records.iter().filter_map(node).collect()
+    };
+    let groups = "\nName              OwnerNode State\n----              --------- -----\nAvailable Storage hv01      Offline\n\
+                  app01             hv02      Online\napp02             hv02      Online\n\n";
+    assert_eq!(nodes(groups), [("hv01".to_owned(), None), ("hv02".to_owned(), None)]);
+    let json = r#"[{"Name":"app01","OwnerNode":{"Name":"hv02"},"State":0,"Cluster":{"Name":"HVCL01"}}]"#;
+    assert_eq!(nodes(json), [("hv02".to_owned(), Some("HVCL01".to_owned()))]);
+    assert_eq!(nodes("Cluster,Name,State,Metric,Role\nHVCL01,Cluster Network 1,Up,39984,1\n"), []);
+    let resources = "\nName  State  OwnerGroup ResourceType\n----  -----  ---------- ------------\nDisk1 Online app01      Physical Disk\n\n";
+    assert_eq!(nodes(resources), []);
+}
+
+#[test]
+fn what_tells_nothing_is_named_for_what_it_is() {
+    let kind = |text: &str| {
+        let parsed = read(text);
+        assert!(parsed.records.is_empty(), "{text}");
+        parsed.summary.kind
+    };
+    let vms = "\nName  State   CPUUsage(%) MemoryAssigned(M) Uptime   Status             Version\n\
+               ----  -----   ----------- ----------------- ------   ------             -------\n\
+               app01 Running 0           4096              01:00:00 Operating normally 10.0\n\n";
+    assert_eq!(kind(vms), Kind::VirtualMachines);
+    assert_eq!(
+        kind(r#"[{"Name":"app01","VMId":"x","State":2,"Uptime":{"Ticks":1},"ComputerName":"HV01"}]"#),
+        Kind::VirtualMachines
+    );
+    assert_eq!(kind("02/14 03:12:11 [SESSION] [1234] CONTOSO: NlSessionSetup: Try Session setup\n"), Kind::NetlogonLog);
+    let printed = "C:\\>gpresult /r\n\nMicrosoft (R) Windows (R) Operating System Group Policy Result tool v2.0\n\nCréé le 05/04/2026\n";
+    assert_eq!(kind(printed), Kind::PolicyResult);
+    assert_eq!(kind("<html><title>Failover Cluster Validation Report</title></html>"), Kind::ClusterReport);
+    assert_eq!(kind("00001a2c.00002b3c::2024/02/14-03:12:11.123 INFO  [RCM] x\n"), Kind::ClusterLog);
+}
+
+#[test]
+fn a_policy_file_is_binary_and_read_all_the_same() {
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let mut bytes = b"PReg\x01\0\0\0".to_vec();
+    bytes.extend(wide("[Software\\Policies\\X\0;Y\0;"));
+    bytes.extend(
+        [&4_u32.to_le_bytes()[..], &wide(";"), &4_u32.to_le_bytes(), &wide(";"), &7_u32.to_le_bytes(), &wide("]")]
+            .concat(),
+    );
+    assert!(delegap_parse::may_be_document(&bytes));
+    let parsed = document("HV01/GroupPolicy/Machine/Registry.pol", &bytes, &Options::default());
+    let [Record::SecurityPolicy(policy)] = parsed.records.as_slice() else { panic!("{parsed:?}") };
+    assert_eq!((parsed.summary.kind, parsed.summary.records), (Kind::Registry, Some(1)));
+    assert_eq!(policy.registry[r"machine\software\policies\x\y"], "7");
 }

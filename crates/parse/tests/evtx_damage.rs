@@ -190,6 +190,55 @@ impl Read for Failing<'_> {
 }
 
 #[test]
+fn chunks_are_found_wherever_they_stand() {
+    let (log, whole) = LOG.clone();
+    let without_header = |records: &[Record]| records.iter().map(place).collect::<Vec<_>>();
+    let all = without_header(&whole.records);
+    // The file header is zeroed, cut off, cut short, or preceded by other bytes.
+    let zeroed = [vec![0; FILE_HEADER_SIZE], log[FILE_HEADER_SIZE..].to_vec()].concat();
+    let shifted = [&[7; 100][..], &log[FILE_HEADER_SIZE..]].concat();
+    for damaged in [zeroed, log[FILE_HEADER_SIZE..].to_vec(), log[FILE_HEADER_SIZE - 77..].to_vec(), shifted] {
+        assert!(delegap_parse::is_evtx(&damaged[..FILE_HEADER_SIZE + 512]));
+        let parsed = read(&damaged);
+        assert_eq!(without_header(&parsed.records), all);
+        assert_eq!(told(&parsed), ["@0x0 the file does not begin as an event log []"]);
+    }
+    assert!(!delegap_parse::is_evtx(b"a text on ElfChnk\0 chunks that holds none"));
+    // Bytes are put in between two chunks, or before the first.
+    for (at, bytes) in [(0, 1), (0, 70_000), (1, 512), (2, 65_536 + 3)] {
+        let (before, after) = log.split_at(FILE_HEADER_SIZE + at * CHUNK_SIZE);
+        let parsed = read(&[before, &vec![1; bytes], after].concat());
+        assert_eq!(without_header(&parsed.records), all, "{bytes} at {at}");
+        assert!(!parsed.summary.problems.is_empty());
+    }
+    // Bytes are missing inside a chunk: its last records are lost, those of the chunks behind it are not.
+    for missing in [5_000, 1_000, 9] {
+        let mut damaged = log.clone();
+        let end = FILE_HEADER_SIZE + 2 * CHUNK_SIZE - 8_000;
+        damaged.drain(end - missing..end);
+        let parsed = read(&damaged);
+        let kept = without_header(&parsed.records);
+        let in_order = kept.iter().filter(|p| all.contains(p)).count();
+        assert!(in_order == kept.len() && kept.len() > 300, "{missing}: {}", kept.len());
+        assert_eq!(kept.last(), all.last());
+        assert!(
+            told(&parsed).iter().any(|t| t.contains("another chunk begins within this one")),
+            "{:?}",
+            told(&parsed)
+        );
+    }
+}
+
+#[test]
+fn many_false_beginnings_cost_no_more_than_their_length() {
+    let mut fake = vec![0; 512];
+    fake[..8].copy_from_slice(b"ElfChnk\0");
+    fake[40] = 128;
+    let parsed = read(&[&LOG.0[..FILE_HEADER_SIZE], &fake.repeat(2_000)].concat());
+    assert!(parsed.records.is_empty() && !parsed.summary.problems.is_empty());
+}
+
+#[test]
 fn a_failing_reader_keeps_what_was_read() {
     let (log, whole) = &*LOG;
     let length = FILE_HEADER_SIZE + CHUNK_SIZE + 30_000;

@@ -229,10 +229,13 @@ pub fn kind(k: Kind) -> &'static str {
     match k {
         Kind::Evtx => "event log",
         Kind::EventXml => "event log (XML)",
+        Kind::EventExport => "event log (JSON, CSV or text)",
         Kind::Mta => "localised strings of a log",
         Kind::AdCsv => "computer objects (CSV)",
         Kind::AdJson => "computer objects (JSON)",
         Kind::AdClixml => "computer objects (CLIXML)",
+        Kind::AdText => "directory objects (console text)",
+        Kind::AdTool => "directory objects (collector's file)",
         Kind::Ldif => "directory objects (LDIF)",
         Kind::AdUsersCsv => "user objects (CSV)",
         Kind::AdUsersJson => "user objects (JSON)",
@@ -251,6 +254,19 @@ pub fn kind(k: Kind) -> &'static str {
         Kind::OsVersion => "operating system version",
         Kind::MigrationNetworks => "migration networks",
         Kind::MachineSid => "machine SID",
+        Kind::UpdateHistory => "update history (Get-WUHistory)",
+        Kind::Packages => "packages (DISM)",
+        Kind::ServicingLog => "servicing log (CBS.log)",
+        Kind::UpdateLog => "update agent's log",
+        Kind::Registry => "registry values",
+        Kind::PolicyResult => "Group Policy report (gpresult, Get-GPOReport)",
+        Kind::SystemInformation => "system information (msinfo32)",
+        Kind::SecureChannel => "secure channel (nltest)",
+        Kind::NetlogonLog => "Netlogon's debug log",
+        Kind::ClusterObjects => "cluster groups, networks or resources",
+        Kind::ClusterLog => "cluster log",
+        Kind::ClusterReport => "cluster validation report",
+        Kind::VirtualMachines => "virtual machines (Get-VM)",
         Kind::Archive => "archive",
         Kind::Unknown => "NOT RECOGNISED",
     }
@@ -261,9 +277,12 @@ pub fn recognised_by(k: Kind) -> &'static str {
     match k {
         Kind::Evtx => "it begins with the signature of an event log",
         Kind::EventXml => "it holds Event elements of the event log's XML namespace",
+        Kind::EventExport => "its objects or rows are events: a time, a source, an event id",
         Kind::Mta => "it begins with the signature of localised strings",
         Kind::AdCsv | Kind::AdUsersCsv => "its columns are attributes of directory objects",
         Kind::AdJson | Kind::AdUsersJson => "its JSON objects have attributes of directory objects",
+        Kind::AdText => "its text names attributes of directory objects",
+        Kind::AdTool => "its objects are shaped as a directory collector writes them",
         Kind::AdClixml | Kind::AdUsersClixml => "its serialized objects have attributes of directory objects",
         Kind::Ldif => "it has entries that begin with a distinguished name",
         Kind::Hotfix => "its rows have a HotFixID",
@@ -280,9 +299,44 @@ pub fn recognised_by(k: Kind) -> &'static str {
         Kind::OsVersion => "it names a build of Windows",
         Kind::MigrationNetworks => "its rows are subnets with their priority",
         Kind::MachineSid => "it names the SID of a machine",
+        Kind::UpdateHistory => "its rows have title, date and result of installations",
+        Kind::Packages => "it lists packages by their identity",
+        Kind::ServicingLog => "its lines are those of component-based servicing",
+        Kind::UpdateLog => "its lines are those of the update agent",
+        Kind::Registry => "it begins as exports of the registry do, or policies of it",
+        Kind::PolicyResult => "it is a report of Group Policy",
+        Kind::SystemInformation => "its root element is that of msinfo32",
+        Kind::SecureChannel => "it is what nltest prints of a secure channel",
+        Kind::NetlogonLog => "its lines are those of netlogon.log",
+        Kind::ClusterObjects => "its rows are groups, networks or resources of a cluster",
+        Kind::ClusterLog => "its lines are those of the cluster service",
+        Kind::ClusterReport => "it has the title of a cluster validation report",
+        Kind::VirtualMachines => "its rows are virtual machines with their state",
         Kind::Archive => "it begins with the signature of an archive",
         Kind::Unknown => "nothing in it is known to this program",
     }
+}
+
+/// What files of a kind do not tell, and what to send for it; `None` for kinds that tell what they are sent for.
+pub fn send_instead(k: Kind) -> Option<&'static str> {
+    Some(match k {
+        Kind::UpdateLog => "updates by their number: send Get-HotFix | Export-Csv hotfix.csv -NoTypeInformation",
+        Kind::ServicingLog => {
+            "updates that were installed before the log begins: send dism /english /online /get-packages"
+        }
+        Kind::SecureChannel => "what the host logged of it: send the System log (wevtutil epl System System.evtx)",
+        Kind::NetlogonLog => {
+            "whether the host's secure channel works: send nltest /sc_verify:<domain> and the System log of the host"
+        }
+        Kind::ClusterObjects | Kind::ClusterLog | Kind::ClusterReport => {
+            "all nodes and how they authenticate: send Get-ClusterNode | ConvertTo-Json, and Get-VMHost | ConvertTo-Json of every node"
+        }
+        Kind::VirtualMachines => "how the hosts authenticate: send Get-VMHost | ConvertTo-Json of every host",
+        Kind::PolicyResult => {
+            "values that no policy sets: send secedit /export /cfg policy.inf, and gpresult /x in place of HTML"
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

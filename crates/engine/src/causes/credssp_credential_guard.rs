@@ -57,6 +57,9 @@ fn judge(context: &Context<'_>) -> Ruling {
         let mut claim = unnamed.unwrap_or_else(|| Claim::new(context, index, sure));
         claim.facts = type_evidence(context, attempt.source);
         claim.facts.push(evidence);
+        let own = estate.name(source);
+        let configured = context.policy_facts(attempt, RULE.id);
+        claim.facts.extend(configured.into_iter().filter(|e| e.host.as_ref() == Some(&own)));
         if elsewhere {
             claim.caveats.push(
                 "The move was started from another computer, which CredSSP does not allow either (rival: credssp-remote-initiation).".to_owned(),

@@ -41,6 +41,8 @@ fn judge(context: &Context<'_>) -> Ruling {
         };
         let mut claim = Claim::new(context, index, sure);
         claim.evidence.extend(refused);
+        // What a policy allows is worth showing; whether it narrows the ciphers too far it does not say by itself.
+        claim.evidence.extend(context.policy_facts(attempt, RULE.id));
         claim.facts = apart;
         if claim.confidence < Confidence::Confirmed {
             claim.raise.push(

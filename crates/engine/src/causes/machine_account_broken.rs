@@ -20,6 +20,15 @@ const WRONG_PRINCIPAL: Code = Code(0x8009_0322);
 /// A broken secure channel stays so until it is repaired; the host notices when it renews it.
 const CHANNEL: Duration = Duration::hours(12);
 
+/// Errors of a secure channel that say that the passwords differ or the account is gone. Others, such as 1311, say that no
+/// domain controller answered.
+const BROKEN: [(u32, &str); 4] = [
+    (5, "ERROR_ACCESS_DENIED"),
+    (1786, "ERROR_NO_TRUST_LSA_SECRET"),
+    (1787, "ERROR_NO_TRUST_SAM_ACCOUNT"),
+    (1789, "ERROR_TRUSTED_RELATIONSHIP_FAILURE"),
+];
+
 fn judge(context: &Context<'_>) -> Ruling {
     let estate = context.estate;
     let mut ruling = Ruling::default();
@@ -161,5 +170,11 @@ fn broken_channel(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
         own || s.event.fields.iter().any(|f| hosts_in(&f.value, hosts).iter().any(|h| is_party(attempt, *h)))
     };
     let broken = context.witnessed(Meaning::SecureChannelBroken, attempt, CHANNEL).filter(|s| s.alone).filter(about);
-    broken.map(|s| context.shown(s)).take(3).collect()
+    let queried = [attempt.source, attempt.destination].into_iter().flatten().filter_map(|host| {
+        let channel = context.estate.of(host).secure_channel.as_ref()?;
+        let (code, name) = BROKEN.iter().find(|(code, _)| *code == channel.value)?;
+        let says = format!("the secure channel does not work now: {code} ({name})");
+        Some(Evidence::stated(channel.at.clone(), Some(context.estate.name(host)), says))
+    });
+    broken.map(|s| context.shown(s)).take(3).chain(queried).collect()
 }

@@ -44,6 +44,11 @@ impl Estate {
                 self.facts[id.0].machine_sid = Some(Fact { value: sid.sid.clone(), at: sid.at.clone() });
             }
         }
+        for channel in &sorted.channels {
+            if let Some(id) = self.host_of(channel.host.as_deref(), &channel.at) {
+                self.facts[id.0].secure_channel = Some(Fact { value: channel.status, at: channel.at.clone() });
+            }
+        }
         for network in &sorted.networks {
             if let Some(id) = self.host_of(network.host.as_deref(), &network.at) {
                 self.facts[id.0].networks.push(network.clone());
@@ -55,9 +60,11 @@ impl Estate {
             }
         }
         for policy in std::mem::take(&mut sorted.policies) {
-            match self.host_of(policy.host.as_deref(), &policy.at).filter(|_| policy.scope == PolicyScope::Host) {
-                Some(id) => self.facts[id.0].policies.push(policy),
-                None => self.domain_policies.push(policy),
+            // What one host applies says nothing of others, even where nobody knows which host it is.
+            match (&policy.scope, self.host_of(policy.host.as_deref(), &policy.at)) {
+                (PolicyScope::Host, Some(id)) => self.facts[id.0].policies.push(policy),
+                (PolicyScope::Host, None) => {}
+                (PolicyScope::GroupPolicyObject(_), _) => self.domain_policies.push(policy),
             }
         }
         self.clock_samples = std::mem::take(&mut sorted.clock_samples);

@@ -1,29 +1,33 @@
 //! How the records of a case become facts.
 
+use super::copies;
 use super::merge::merge;
 use super::sorted::Sorted;
 use super::{Estate, Fact, SeenBuild};
 use crate::directory_changes;
 use crate::hosts::{HostId, Hosts};
+use crate::knowledge::updates::of_build;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use crate::updates;
-use delegap_model::{Computer, Event, Problem, Spn, fold, uac};
-use std::collections::{BTreeSet, HashMap};
+use delegap_model::{
+    ClusterNode, Computer, Event, InputSummary, InstalledUpdate, Problem, Spn, UpdateSource, fold, uac,
+};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 impl Estate {
     pub(super) fn read_directory(&mut self, computers: &[Computer]) {
+        let mut exports: BTreeMap<HostId, Vec<&Computer>> = BTreeMap::new();
         for computer in computers {
             let name = computer.dns_host_name.known().map_or(computer.name.as_str(), String::as_str);
             let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&computer.name, None)) else {
                 continue;
             };
-            let merged = match self.facts[id.0].computer.take() {
-                None => computer.clone(),
-                Some(first) => merge(first, computer, &mut self.conflicts),
-            };
-            self.facts[id.0].computer = Some(merged);
+            exports.entry(id).or_default().push(computer);
+        }
+        for (id, exports) in exports {
+            self.facts[id.0].computer = merge(&exports, &mut self.conflicts);
         }
         for id in self.hosts.ids() {
             let facts = &mut self.facts[id.0];
@@ -68,13 +72,13 @@ impl Estate {
 
     /// Lists every disagreement as a problem of the input that disagrees.
     pub(super) fn report_conflicts(&mut self) {
-        for (at, what) in &self.conflicts {
-            if let Some(input) = self.inputs.iter_mut().find(|i| *i.path == *at.file) {
-                input.problems.push(Problem {
-                    at: at.clone(),
-                    what: what.clone(),
-                    lost: "the value: it counts as not known".into(),
-                });
+        let mut inputs: HashMap<String, &mut InputSummary> = HashMap::new();
+        for input in &mut self.inputs {
+            inputs.entry(input.path.clone()).or_insert(input);
+        }
+        for conflict in &self.conflicts {
+            if let Some(input) = inputs.get_mut(&*conflict.at.file) {
+                input.problems.push(conflict.clone());
             }
         }
     }
@@ -91,8 +95,11 @@ impl Estate {
             let Some(value) = vm_host.authentication_type.known() else { continue };
             match &facts.authentication {
                 Some(known) if known.value != *value => {
-                    let text = format!("the authentication type of {} differs from {}", vm_host.name, known.at);
-                    self.conflicts.push((vm_host.at.clone(), text));
+                    self.conflicts.push(Problem {
+                        at: vm_host.at.clone(),
+                        what: format!("the authentication type of {} differs from {}", vm_host.name, known.at),
+                        lost: "the value: it counts as not known".into(),
+                    });
                     disputed.insert(id);
                 }
                 Some(_) => {}
@@ -103,20 +110,7 @@ impl Estate {
         for id in disputed {
             self.facts[id.0].authentication = None;
         }
-        // Nodes of a dump that does not name its cluster belong to the only cluster there is, or to "the cluster of that file".
-        let only = match sorted.clusters.as_slice() {
-            [one] => Some(one.name.as_str()),
-            _ => None,
-        };
-        for node in &sorted.cluster_nodes {
-            let Some(id) = self.hosts.find(&node.node, None) else { continue };
-            let key = node
-                .cluster
-                .as_deref()
-                .or(only)
-                .map_or_else(|| format!("(unnamed, {})", node.at.file), str::to_uppercase);
-            self.facts[id.0].cluster = Some(Fact { value: key, at: node.at.clone() });
-        }
+        self.read_cluster_nodes(sorted);
         for cluster in &sorted.clusters {
             if let Some(id) = self.hosts.find(&cluster.name, None) {
                 self.facts[id.0].cluster_name = true;
@@ -142,11 +136,52 @@ impl Estate {
         }
     }
 
+    /// Nodes of a dump that does not name its cluster belong to the only cluster there is, to the one that another dump
+    /// gives a node of it, or to "the cluster of that file"; a single node there tells nothing.
+    fn read_cluster_nodes(&mut self, sorted: &Sorted) {
+        let only = match sorted.clusters.as_slice() {
+            [one] => Some(one.name.as_str()),
+            _ => None,
+        };
+        let nodes = sorted.cluster_nodes.iter();
+        let nodes: Vec<(HostId, &ClusterNode)> =
+            nodes.filter_map(|n| Some((self.hosts.find(&n.node, None)?, n))).collect();
+        let mut files: BTreeMap<&str, Vec<(HostId, &ClusterNode)>> = BTreeMap::new();
+        for (id, node) in nodes {
+            match node.cluster.as_deref().or(only) {
+                Some(name) => {
+                    self.facts[id.0].cluster = Some(Fact { value: name.to_uppercase(), at: node.at.clone() });
+                }
+                None => {
+                    files.entry(&node.at.file).or_default().push((id, node));
+                }
+            }
+        }
+        for (file, nodes) in files {
+            let known = nodes.iter().find_map(|(id, _)| self.of(*id).cluster.as_ref()).map(|c| c.value.clone());
+            let first = nodes.first().map(|(id, _)| *id);
+            if known.is_none() && nodes.iter().all(|(id, _)| Some(*id) == first) {
+                continue;
+            }
+            let key = known.unwrap_or_else(|| format!("(unnamed, {file})"));
+            for (id, node) in nodes {
+                let fact = || Fact { value: key.clone(), at: node.at.clone() };
+                self.facts[id.0].cluster.get_or_insert_with(fact);
+            }
+        }
+    }
+
+    /// The host of this name; where a log names none, that of its path.
+    pub(super) fn host_named(&self, name: &str, path: &str) -> Option<HostId> {
+        if name.is_empty() { hosts_of_path(path, &self.hosts) } else { self.hosts.find(name, None) }
+    }
+
     /// The events come in order of time.
     pub(super) fn read_events(&mut self, events: Vec<Event>) {
+        let events = copies::without(events, |event| self.host_named(&event.computer, &event.at.file));
         let mut seen = BTreeSet::new();
         let mut now = None;
-        let mut computers: HashMap<Arc<str>, Option<HostId>> = HashMap::new();
+        let mut computers: HashMap<(bool, Arc<str>), Option<HostId>> = HashMap::new();
         self.signals.reserve(events.len());
         let mut events = events.into_iter().peekable();
         while let Some(event) = events.next() {
@@ -156,15 +191,18 @@ impl Estate {
             }
             // The same log twice, or overlapping exports of one log, count once.
             let alone = seen.is_empty() && events.peek().is_none_or(|next| next.time != event.time);
-            let key = || (fold(&event.computer), fold(&event.channel), event.record_id, event.id);
+            // Rows that name no computer are told apart by their file, whose path may name the host.
+            let nameless = event.computer.is_empty();
+            let named = if nameless { &event.at.file } else { &event.computer };
+            let key = || (fold(named), fold(&event.channel), event.record_id, event.id);
             if !alone && !seen.insert(key()) {
                 continue;
             }
-            let host = match computers.get(&event.computer) {
+            let host = match computers.get(&(nameless, Arc::clone(named))) {
                 Some(host) => *host,
                 None => {
-                    let host = self.hosts.find(&event.computer, None);
-                    computers.insert(event.computer.clone(), host);
+                    let host = self.host_named(&event.computer, named);
+                    computers.insert((nameless, Arc::clone(named)), host);
                     host
                 }
             };
@@ -204,12 +242,20 @@ impl Estate {
     }
 
     pub(super) fn read_updates(&mut self, sorted: &Sorted) {
-        for update in &sorted.updates {
-            let named = update.host.as_deref().and_then(|h| self.hosts.find(h, None));
-            let by_path = || hosts_of_path(&update.at.file, &self.hosts);
-            if let Some(id) = named.or_else(by_path) {
-                self.facts[id.0].updates.push(update.clone());
-                self.facts[id.0].updates_known = true;
+        let numbered = sorted.built.iter().filter_map(|built| {
+            let kb = of_build(built.build, built.revision)?;
+            Some(InstalledUpdate {
+                at: built.at.clone(),
+                host: built.host.clone(),
+                kb: kb.to_owned(),
+                when: built.when,
+                source: built.source,
+            })
+        });
+        for update in sorted.updates.iter().cloned().chain(numbered) {
+            if let Some(id) = self.host_of(update.host.as_deref(), &update.at) {
+                self.facts[id.0].updates_known |= update.source == UpdateSource::HotfixList;
+                self.facts[id.0].updates.push(update);
             }
         }
         for facts in &mut self.facts {

@@ -7,8 +7,8 @@ use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use delegap_model::{
     AttributeMetadata, Case, ClockSample, Cluster, ClusterNode, Code, Computer, DeviceGuard, Event, Group,
-    InputSummary, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecurityPolicy, TicketCache, User, VmHost,
-    fold, same_name, short_name,
+    InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecureChannel,
+    SecurityPolicy, TicketCache, User, VmHost, fold, same_name, short_name,
 };
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ pub(super) struct Sorted {
     pub users: Vec<User>,
     pub groups: Vec<Group>,
     pub updates: Vec<InstalledUpdate>,
+    pub built: Vec<InstalledBuild>,
     pub vm_hosts: Vec<VmHost>,
     pub cluster_nodes: Vec<ClusterNode>,
     pub clusters: Vec<Cluster>,
@@ -32,6 +33,7 @@ pub(super) struct Sorted {
     pub clock_samples: Vec<ClockSample>,
     pub networks: Vec<MigrationNetwork>,
     pub machine_sids: Vec<MachineSid>,
+    pub channels: Vec<SecureChannel>,
     pub inputs: Vec<InputSummary>,
     pub renames: Renames,
     /// Files that speak of one host each and do not name it.
@@ -50,11 +52,17 @@ impl Sorted {
                 None => false,
             };
             match record {
-                Record::Event(r) => sorted.events.push(r),
+                Record::Event(r) => {
+                    if r.computer.is_empty() {
+                        sorted.nameless.insert(Arc::clone(&r.at.file));
+                    }
+                    sorted.events.push(r);
+                }
                 Record::Computer(r) => sorted.computers.push(*r),
                 Record::User(r) => sorted.users.push(*r),
                 Record::Group(r) => sorted.groups.push(r),
                 Record::Update(r) => sorted.updates.push(r),
+                Record::Build(r) => sorted.built.push(r),
                 Record::VmHost(r) => sorted.vm_hosts.push(r),
                 Record::ClusterNode(r) => sorted.cluster_nodes.push(r),
                 Record::Cluster(r) => sorted.clusters.push(r),
@@ -66,6 +74,7 @@ impl Sorted {
                 Record::ClockSample(r) => sorted.clock_samples.push(r),
                 Record::MigrationNetwork(r) => sorted.networks.push(r),
                 Record::MachineSid(r) => sorted.machine_sids.push(r),
+                Record::SecureChannel(r) => sorted.channels.push(r),
             }
         }
         sorted.nameless.retain(|file| !naming.contains(file));
@@ -85,6 +94,7 @@ impl Sorted {
         self.users.sort_by(|a, b| a.at.cmp(&b.at));
         self.groups.sort_by(|a, b| a.at.cmp(&b.at));
         self.updates.sort_by(|a, b| (&a.at, &a.kb).cmp(&(&b.at, &b.kb)));
+        self.built.sort_by(|a, b| (&a.at, a.build, a.revision).cmp(&(&b.at, b.build, b.revision)));
         self.vm_hosts.sort_by(|a, b| a.at.cmp(&b.at));
         self.cluster_nodes.sort_by(|a, b| a.at.cmp(&b.at));
         self.clusters.sort_by(|a, b| a.at.cmp(&b.at));
@@ -97,6 +107,7 @@ impl Sorted {
         self.clock_samples.sort_by(|a, b| a.at.cmp(&b.at));
         self.networks.sort_by(|a, b| a.at.cmp(&b.at));
         self.machine_sids.sort_by(|a, b| a.at.cmp(&b.at));
+        self.channels.sort_by(|a, b| a.at.cmp(&b.at));
         self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
@@ -155,9 +166,12 @@ impl Sorted {
         names.extend(self.clusters.iter().map(|n| n.name.as_str()));
         names.extend(self.oses.iter().filter_map(|n| n.host.as_deref()));
         names.extend(self.updates.iter().filter_map(|u| u.host.as_deref()));
+        names.extend(self.built.iter().filter_map(|b| b.host.as_deref()));
         names.extend(self.device_guards.iter().filter_map(|g| g.host.as_deref()));
         names.extend(self.tickets.iter().filter_map(|t| t.host.as_deref()));
+        names.extend(self.policies.iter().filter_map(|p| p.host.as_deref()));
         names.extend(self.networks.iter().filter_map(|n| n.host.as_deref()));
+        names.extend(self.channels.iter().filter_map(|c| c.host.as_deref()));
         names.extend(self.machine_sids.iter().filter_map(|s| s.host.as_deref()));
         let names: BTreeSet<&str> = names.into_iter().collect();
         let former = |name: &&str| self.renames.today(name).is_none();

@@ -1,7 +1,9 @@
 //! Policies and settings that bear on live migration, as data.
 
 use super::hardening::Confidence;
+use delegap_model::fold;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// One policy, right or setting.
@@ -33,9 +35,20 @@ pub(crate) fn policies() -> &'static [Policy] {
     &POLICIES.get_or_init(|| super::parse(include_str!("../../knowledge/policies.toml"))).policy
 }
 
-/// The verified policy that a registry value belongs to.
-pub(crate) fn of_key(key: &str) -> Option<&'static Policy> {
-    policies().iter().find(|p| p.confidence.verified() && p.keys.iter().any(|k| k.eq_ignore_ascii_case(key)))
+/// The registry values of verified policies that bear on a cause, in lower case and in their order, with their policies.
+pub(crate) fn of_cause(cause: &str) -> impl Iterator<Item = (&'static str, &'static Policy)> {
+    static KEYS: OnceLock<BTreeMap<String, &'static Policy>> = OnceLock::new();
+    let keys = KEYS.get_or_init(|| {
+        let mut keys = BTreeMap::new();
+        for policy in policies().iter().filter(|p| p.confidence.verified()) {
+            for key in &policy.keys {
+                keys.entry(fold(key)).or_insert(policy);
+            }
+        }
+        keys
+    });
+    let of = move |policy: &Policy| policy.causes.iter().any(|c| c == cause);
+    keys.iter().filter(move |(_, p)| of(p)).map(|(key, p)| (key.as_str(), *p))
 }
 
 #[cfg(test)]
@@ -57,6 +70,8 @@ mod tests {
     #[test]
     fn a_registry_value_finds_its_policy() {
         let key = r"machine\system\currentcontrolset\control\lsa\msv1_0\restrictsendingntlmtraffic";
-        assert_eq!(of_key(key).map(|p| p.id.as_str()), Some("RestrictNTLM"));
+        let found = of_cause("ntlm-blocked").find(|(k, _)| *k == key);
+        assert_eq!(found.map(|(_, p)| p.id.as_str()), Some("RestrictNTLM"));
+        assert_eq!(of_cause("kcd-missing").count(), 0);
     }
 }

@@ -45,6 +45,11 @@ pub(crate) fn updates() -> &'static Updates {
     UPDATES.get_or_init(|| Updates::read(include_str!("../../knowledge/updates.tsv")))
 }
 
+/// The number of the update that makes exactly this build.
+pub(crate) fn of_build(os: u32, revision: u32) -> Option<&'static str> {
+    updates().rows.iter().filter(|r| r.os == os && r.revision == Some(revision)).find_map(|r| r.kb)
+}
+
 impl Updates {
     fn read(text: &'static str) -> Updates {
         let mut sources: BTreeMap<&str, &'static str> = BTreeMap::new();
@@ -152,5 +157,6 @@ mod tests {
         let below = updates().implied_by(20348, 1250).unwrap();
         assert_eq!(below.revision, Some(1249));
         assert_eq!(updates().implied_by(20348, 0), None);
+        assert_eq!((of_build(20348, 1251), of_build(20348, 1250)), (Some("KB5021656"), None));
     }
 }

@@ -18,14 +18,13 @@ const ROOT_WITHIN: usize = 4096;
 
 /// Reads `text` if it is CLIXML with at least one object of a known shape, or damaged CLIXML.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<(Shape, Row)>> {
-    let head = text.get(..text.floor_char_boundary(ROOT_WITHIN)).unwrap_or(text);
-    if !head.contains("<Objs ") {
+    if !is_clixml(text) {
         return None;
     }
     let mut reading = Reading { text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false };
     let (objects, damage) = reading.objects(context.limits.depth);
     let mut rows = Vec::new();
-    for (number, object) in (1..).zip(objects) {
+    for (number, (_, object)) in (1..).zip(objects) {
         json::collect(object, format!(":/Objs/Obj[{number}]"), context.limits.depth, &mut rows);
     }
     if let Some((at, what)) = damage {
@@ -47,6 +46,19 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<(Shape, Row)
     }
     Some(rows)
 }
+
+/// True if the root element of what Export-Clixml writes begins the text.
+pub(super) fn is_clixml(text: &str) -> bool {
+    text.get(..text.floor_char_boundary(ROOT_WITHIN)).unwrap_or(text).contains("<Objs ")
+}
+
+/// The objects of a CLIXML text with the offsets at which they end, and where and why reading stopped early.
+pub(super) fn objects(text: &str, depth: usize) -> Objects {
+    Reading { text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false }.objects(depth)
+}
+
+/// Objects with offsets, and the offset and the nature of a damage.
+pub(super) type Objects = (Vec<(usize, Value)>, Option<(usize, String)>);
 
 /// An element with what stands in it.
 #[derive(Default)]
@@ -70,7 +82,7 @@ struct Reading<'t> {
 
 impl Reading<'_> {
     /// The values directly below the root, and where and why reading stopped early.
-    fn objects(&mut self, depth: usize) -> (Vec<Value>, Option<(usize, String)>) {
+    fn objects(&mut self, depth: usize) -> Objects {
         let mut reader = Reader::from_str(self.text);
         reader.config_mut().expand_empty_elements = true;
         let mut objects = Vec::new();
@@ -88,7 +100,7 @@ impl Reading<'_> {
                 Ok(Token::End(_)) => match (stack.pop(), stack.len()) {
                     (Some(done), 1) => {
                         let value = self.value(&done);
-                        objects.push(value);
+                        objects.push((before, value));
                     }
                     (Some(done), 2..) => {
                         if let Some(parent) = stack.last_mut() {
@@ -266,7 +278,7 @@ mod tests {
         let mut reading = Reading { text: &text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false };
         let (objects, damage) = reading.objects(64);
         assert_eq!(damage, None);
-        objects
+        objects.into_iter().map(|(_, object)| object).collect()
     }
 
     #[test]

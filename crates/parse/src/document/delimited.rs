@@ -52,7 +52,25 @@ pub(super) fn records(text: &str) -> impl Iterator<Item = (u64, Vec<String>)> {
     })
 }
 
-fn strip_type(line: &str) -> Option<&str> {
+/// The rows of a text with their lines, `Err` for a row whose quotes do not match: it costs one line.
+pub(super) fn rows(text: &str, delimiter: char) -> impl Iterator<Item = (u64, Result<Vec<String>, &'static str>)> {
+    let mut scan = Scan::new(text, delimiter);
+    std::iter::from_fn(move || {
+        let start = (scan.offset, scan.line);
+        let record = scan.record()?;
+        let cells = if record.broken || (record.open && !scan.spans_one_line(start.0)) {
+            scan.give_up_line(start);
+            Err("the quotes of this row do not match")
+        } else if record.open {
+            Err("the file ends inside this row")
+        } else {
+            Ok(record.cells)
+        };
+        Some((start.1, cells))
+    })
+}
+
+pub(super) fn strip_type(line: &str) -> Option<&str> {
     let line = line.trim_start_matches('"');
     let start = line.get(..5)?;
     start.eq_ignore_ascii_case("#TYPE").then(|| line.get(5..).unwrap_or_default().trim())

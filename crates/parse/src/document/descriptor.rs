@@ -1,6 +1,7 @@
 //! Security descriptors: which accounts an allow list names, in binary ([MS-DTYP] 2.4.6) and as SDDL (2.5.1).
 
 use delegap_model::{Principal, Sid};
+use std::collections::BTreeSet;
 
 /// The accounts of all allow entries of a self-relative descriptor; a lowercase fragment says what is wrong.
 pub(super) fn allowed_by_bytes(bytes: &[u8]) -> Result<Vec<Principal>, &'static str> {
@@ -17,7 +18,7 @@ pub(super) fn allowed_by_bytes(bytes: &[u8]) -> Result<Vec<Principal>, &'static 
         usize::try_from(dacl).ok().and_then(|o| bytes.get(o..)).ok_or("an access list lies outside its descriptor")?;
     let count = u16_at(acl, 4).ok_or("an access list is cut")?;
     let mut entries = acl.get(8..).ok_or("an access list is cut")?;
-    let mut allowed = Vec::new();
+    let mut allowed = Allowed::default();
     for _ in 0..count {
         let size = u16_at(entries, 2).map(usize::from).filter(|s| *s >= 8).ok_or("an access list entry is cut")?;
         let (entry, rest) = entries.split_at_checked(size).ok_or("an access list entry is cut")?;
@@ -31,11 +32,11 @@ pub(super) fn allowed_by_bytes(bytes: &[u8]) -> Result<Vec<Principal>, &'static 
         };
         if let Some(at) = sid_at {
             let sid = entry.get(at..).and_then(Sid::from_bytes).ok_or("an access list entry has no readable SID")?;
-            push(&mut allowed, Principal { sid: Some(sid), ..Principal::default() });
+            allowed.push(Principal { sid: Some(sid), ..Principal::default() });
         }
         entries = rest;
     }
-    Ok(allowed)
+    Ok(allowed.list)
 }
 
 /// The accounts of all allow entries of an SDDL text; `None` if it is none.
@@ -43,15 +44,15 @@ pub(super) fn allowed_by_sddl(text: &str) -> Option<Vec<Principal>> {
     let start = text.find("D:").filter(|at| *at == 0 || text.starts_with("O:") || text.starts_with("G:"))?;
     let dacl = text.get(start + 2..)?;
     let dacl = dacl.split_once(")S:").map_or(dacl, |(d, _)| d);
-    let mut allowed = Vec::new();
+    let mut allowed = Allowed::default();
     for entry in dacl.split('(').skip(1) {
         let fields: Vec<&str> = entry.trim_end_matches(')').split(';').collect();
         let [kind, _, _, _, _, account, ..] = fields.as_slice() else { return None };
         if matches!(*kind, "A" | "OA") {
-            push(&mut allowed, by_sddl_name(account));
+            allowed.push(by_sddl_name(account));
         }
     }
-    Some(allowed)
+    Some(allowed.list)
 }
 
 /// SDDL writes well-known accounts as two letters; those of a domain can't be resolved without the domain.
@@ -73,9 +74,18 @@ fn by_sddl_name(name: &str) -> Principal {
     }
 }
 
-fn push(list: &mut Vec<Principal>, principal: Principal) {
-    if !list.contains(&principal) {
-        list.push(principal);
+/// Each account once, in the order of the entries.
+#[derive(Default)]
+struct Allowed {
+    list: Vec<Principal>,
+    seen: BTreeSet<Principal>,
+}
+
+impl Allowed {
+    fn push(&mut self, principal: Principal) {
+        if self.seen.insert(principal.clone()) {
+            self.list.push(principal);
+        }
     }
 }
 

@@ -217,6 +217,14 @@ fn tell_absent(accounts: &mut [(Class, Row)]) {
     }
 }
 
+/// Marks the objects that were dumped whole by what they show themselves: a file may have objects of several queries.
+pub(super) fn tell_whole(rows: &mut [&mut Row]) {
+    let catalog = !rows.iter().any(|row| row.has(NOT_IN_CATALOG));
+    for row in rows {
+        row.complete = !catalog && row.has(OPERATIONAL);
+    }
+}
+
 /// Attributes that nobody asks for by name: they show that whole objects were dumped.
 const OPERATIONAL: &[&str] = &["ntsecuritydescriptor", "usnchanged", "usncreated"];
 

@@ -30,7 +30,8 @@ pub(super) fn joined(cell: &str, split: Split) -> Tri<Vec<String>> {
     if cell.trim().is_empty() {
         return Tri::KnownEmpty;
     }
-    if is_lost(cell) {
+    // A list in braces whose end is missing was cut with its file.
+    if is_lost(cell) || (cell.trim().starts_with('{') && !cell.trim().ends_with('}')) {
         return Tri::Unknown(cut(cell, split));
     }
     let inner = cell.trim().strip_prefix('{').and_then(|c| c.strip_suffix('}'));
@@ -66,8 +67,12 @@ fn cut(cell: &str, split: Split) -> Why {
         Some(body) => (body, true),
         None => (t, false),
     };
-    let body = body.strip_suffix("...").or_else(|| body.strip_suffix('…'));
-    let Some(body) = body.map(|b| b.strip_prefix('{').unwrap_or(b)) else { return Why::Lost(excerpt(cell)) };
+    let dotted = body.strip_suffix("...").or_else(|| body.strip_suffix('…'));
+    let body = match dotted {
+        Some(body) => body.strip_prefix('{').unwrap_or(body),
+        None if body.starts_with('{') => body.get(1..).unwrap_or_default(),
+        None => return Why::Lost(excerpt(cell)),
+    };
     // Without its brace the text after the last delimiter may go on.
     let end = if split == Split::Spns { [',', ';'].as_slice() } else { &[';'] };
     let kept = if whole { Some(body) } else { body.rfind(end).and_then(|at| body.get(..at)) };
@@ -200,6 +205,7 @@ mod tests {
         // Where a column cut the text the last element may be a part.
         assert_eq!(joined("a/x, b/y...", Split::Spns), partly(&["a/x"]));
         assert_eq!(joined("{a/x, b/y...", Split::Spns), partly(&["a/x"]));
+        assert_eq!(joined("{a/x, b/y", Split::Spns), partly(&["a/x"]));
         assert_eq!(joined("{CN=A,DC=c, CN=B,DC=c...}", Split::Names), partly(&["CN=A,DC=c", "CN=B,DC=c"]));
         for cell in ["{a/x...", "...", "{...}", "CN=A,DC=c, CN=B,D..."] {
             assert!(matches!(joined(cell, Split::Names), Tri::Unknown(Why::Lost(_))), "{cell}");

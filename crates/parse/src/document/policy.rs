@@ -72,8 +72,18 @@ fn scope(path: &str) -> PolicyScope {
     if !is_template {
         return PolicyScope::Host;
     }
-    let id = parts.iter().rev().find(|p| p.starts_with('{') && p.ends_with('}'));
-    PolicyScope::GroupPolicyObject(id.map_or_else(|| path.to_owned(), |id| (*id).to_owned()))
+    let id = object_of(&parts);
+    PolicyScope::GroupPolicyObject(id.map_or_else(|| path.to_owned(), str::to_owned))
+}
+
+/// Registry.pol lies in its object's folder, `{…}\Machine\Registry.pol`, or is a host's local policy.
+pub(super) fn scope_of_policy_file(path: &str) -> PolicyScope {
+    let parts: Vec<&str> = path.split(['/', '\\']).collect();
+    object_of(&parts).map_or(PolicyScope::Host, |id| PolicyScope::GroupPolicyObject(id.to_owned()))
+}
+
+fn object_of<'p>(parts: &[&'p str]) -> Option<&'p str> {
+    parts.iter().rev().copied().find(|p| p.starts_with('{') && p.ends_with('}'))
 }
 
 #[cfg(test)]

@@ -34,10 +34,11 @@ fn one_form(row: &Row, name: &str, context: &mut Context) -> Tri<Vec<Principal>>
             if let Some(allowed) = descriptor::allowed_by_sddl(text.trim()) {
                 return Tri::list(allowed);
             }
-            if text.starts_with("AQAE")
-                && let Some(bytes) = value::base64(&text)
-            {
+            if let Some(bytes) = bytes_of_text(&text) {
                 return descriptor(&bytes, row, context);
+            }
+            if let Some(allowed) = access_lines(&text) {
+                return allowed;
             }
             // A column that tells only whether there is anybody.
             match value::flag(&text) {
@@ -48,7 +49,41 @@ fn one_form(row: &Row, name: &str, context: &mut Context) -> Tri<Vec<Principal>>
         }
         Tri::KnownEmpty | Tri::Unknown(_) => {}
     }
-    row.list(&[name], Split::Names).map(|l| l.iter().map(|t| of_text(t)).collect())
+    match row.list(&[name], Split::Names) {
+        // Bytes that a console cut.
+        Tri::Unknown(Why::Partly(shown)) if shown.iter().all(|s| s.parse::<u8>().is_ok()) => {
+            Tri::Unknown(Why::Lost(format!("{{{}...}}", shown.join(", "))))
+        }
+        told => told.map(|l| l.iter().map(|t| of_text(t)).collect()),
+    }
+}
+
+/// A descriptor as base64, as hexadecimal digits, or as the numbers of its bytes, which a console shows in braces.
+fn bytes_of_text(text: &str) -> Option<Vec<u8>> {
+    if text.starts_with("AQAE") {
+        return value::base64(text);
+    }
+    if let Some(bytes) = value::hex(text).filter(|b| b.starts_with(&[1, 0, 4])) {
+        return Some(bytes);
+    }
+    let numbers = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
+    let parts = numbers.split([',', ';', ' ', '\r', '\n']).filter(|p| !p.is_empty());
+    let bytes: Vec<u8> = parts.map(|p| p.parse().ok()).collect::<Option<_>>()?;
+    (bytes.len() > 1).then_some(bytes)
+}
+
+/// `AccessToString`: lines such as `CONTOSO\HV01$ Allow  GenericAll`; `None` for any other text.
+fn access_lines(text: &str) -> Option<Tri<Vec<Principal>>> {
+    let mut allowed = Vec::new();
+    for line in text.lines().filter(|l| !l.trim().is_empty()) {
+        let words = || line.split_whitespace();
+        if words().any(|w| w == "Deny") {
+            continue;
+        }
+        words().find(|w| *w == "Allow")?;
+        allowed.push(of_text(line.split_once(" Allow")?.0.trim()));
+    }
+    (!allowed.is_empty()).then(|| Tri::list(allowed))
 }
 
 fn descriptor(bytes: &[u8], row: &Row, context: &mut Context) -> Tri<Vec<Principal>> {
@@ -67,9 +102,27 @@ fn access_object(members: &serde_json::Map<String, Value>) -> Option<Tri<Vec<Pri
     if let Some(allowed) = text("Sddl").and_then(descriptor::allowed_by_sddl) {
         return Some(Tri::list(allowed));
     }
-    let lines = text("AccessToString")?.lines();
-    let allowed = lines.filter_map(|l| l.split_once(" Allow")).map(|(account, _)| of_text(account.trim()));
-    Some(Tri::list(allowed.collect()))
+    if let Some(allowed) = text("AccessToString").and_then(access_lines) {
+        return Some(allowed);
+    }
+    let rules = match members.get("Access")? {
+        Value::Array(rules) => rules.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let allowed: Option<Vec<Option<Principal>>> = rules.iter().map(access_rule).collect();
+    Some(Tri::list(allowed?.into_iter().flatten().collect()))
+}
+
+/// The account of one rule: `Some(None)` if the rule denies, `None` if it can't be read.
+fn access_rule(rule: &Value) -> Option<Option<Principal>> {
+    // System.Security.AccessControl.AccessControlType: Allow 0, Deny 1.
+    match value::json_text(rule.get("AccessControlType")?).ok()?.as_deref()? {
+        "0" | "Allow" => {}
+        "1" | "Deny" => return Some(None),
+        _ => return None,
+    }
+    let account = value::json_text(rule.get("IdentityReference")?).ok()??;
+    Some(Some(of_text(&account)))
 }
 
 /// A distinguished name, a SID, or an account name with or without its domain.

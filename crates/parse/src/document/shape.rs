@@ -27,6 +27,14 @@ pub(super) enum Shape {
     MigrationNetworks,
     /// Get-ADReplicationAttributeMetadata.
     AttributeMetadata,
+    /// Get-WUHistory, QueryHistory of the update agent.
+    UpdateHistory,
+    /// Get-WindowsPackage.
+    Packages,
+    /// Get-ClusterGroup, Get-ClusterNetwork, Get-ClusterResource.
+    ClusterObjects,
+    /// Get-VM.
+    VirtualMachines,
 }
 
 // Names that exports use, folded by `row::key`, the raw attribute first.
@@ -53,6 +61,7 @@ pub(super) const TRUSTED_TO_AUTH: &[&str] = &["trustedtoauthfordelegation", "pro
 pub(super) const ALLOWED_TO_ACT: &[&str] = &[
     "msdsallowedtoactonbehalfofotheridentity",
     "principalsallowedtodelegatetoaccount",
+    "allowedtoactonbehalfofotheridentity",
     "rbcdprincipals",
     "allowedtoact",
     "rbcd",
@@ -95,6 +104,18 @@ const NOT_OF_NODE: [&str; 11] = [
     "node",
 ];
 
+/// Properties of Get-VM, also as its table shows them.
+pub(super) const OF_VM: [&str; 8] = [
+    "vmid",
+    "cpuusage",
+    "cpuusage(%)",
+    "memoryassigned",
+    "memoryassigned(m)",
+    "uptime",
+    "integrationservicesstate",
+    "processorcount",
+];
+
 /// Properties of Get-Cluster that no other object has.
 const CLUSTER_ONLY: [&str; 10] = [
     "clusterfunctionallevel",
@@ -125,6 +146,12 @@ pub(super) fn of_keys(has: impl Fn(&str) -> bool, count: usize) -> Option<Shape>
     if has("attributename") && has("lastoriginatingchangetime") {
         return Some(Shape::AttributeMetadata);
     }
+    if is_history(&has) {
+        return Some(Shape::UpdateHistory);
+    }
+    if any(&["packagename", "packageidentity"]) && any(&["packagestate", "releasetype"]) {
+        return Some(Shape::Packages);
+    }
     if has("subnet") && any(&["priority", "isdeleted"]) {
         return Some(Shape::MigrationNetworks);
     }
@@ -139,6 +166,12 @@ pub(super) fn of_keys(has: impl Fn(&str) -> bool, count: usize) -> Option<Shape>
     if any(&["name", "nodename"]) && has("state") && node && !any(&NOT_OF_NODE) {
         return Some(Shape::ClusterNodes);
     }
+    if is_cluster_object(&has) {
+        return Some(Shape::ClusterObjects);
+    }
+    if has("name") && has("state") && OF_VM.iter().filter(|n| has(n)).count() > 1 {
+        return Some(Shape::VirtualMachines);
+    }
     if OF_MEMBER.iter().all(|n| has(n)) && !any(&NOT_OF_MEMBER) && !any(MEMBERS) {
         return Some(Shape::Members);
     }
@@ -148,6 +181,18 @@ pub(super) fn of_keys(has: impl Fn(&str) -> bool, count: usize) -> Option<Shape>
         return Some(Shape::Accounts);
     }
     (has("name") && has("domain") && count == 2).then_some(Shape::Cluster)
+}
+
+/// True for the history of the update agent: title, date, and what only it has.
+pub(super) fn is_history(has: impl Fn(&str) -> bool) -> bool {
+    const OF_HISTORY: [&str; 5] = ["operation", "operationname", "resultcode", "updateidentity", "clientapplicationid"];
+    has("title") && has("date") && OF_HISTORY.iter().any(|n| has(n))
+}
+
+/// True for groups, resources and networks of a cluster.
+pub(super) fn is_cluster_object(has: impl Fn(&str) -> bool) -> bool {
+    let kinds: [&[&str]; 3] = [&["ownernode"], &["ownergroup", "resourcetype"], &["metric", "role"]];
+    has("name") && has("state") && kinds.iter().any(|names| names.iter().all(|n| has(n)))
 }
 
 /// The shape of one row.
@@ -176,6 +221,13 @@ mod tests {
         assert_eq!(of(&["name", "virtualmachinemigrationenabled"]), Some(Shape::VmHost));
         assert_eq!(of(&["name", "id", "state", "cluster"]), Some(Shape::ClusterNodes));
         assert_eq!(of(&["name", "domain"]), Some(Shape::Cluster));
+        for names in [
+            &["name", "ownergroup", "cluster", "state", "resourcetype"][..],
+            &["cluster", "name", "state", "role", "metric"],
+        ] {
+            assert_eq!(of(names), Some(Shape::ClusterObjects), "{names:?}");
+        }
+        assert_eq!(of(&["name", "state", "cpuusage(%)", "memoryassigned(m)"]), Some(Shape::VirtualMachines));
         assert_eq!(of(&["productname", "currentbuild", "ubr"]), Some(Shape::Os));
         assert_eq!(of(&["subnet", "priority", "computername"]), Some(Shape::MigrationNetworks));
         let member = ["distinguishedname", "name", "objectclass", "objectguid", "samaccountname", "sid"];
@@ -186,10 +238,8 @@ mod tests {
     #[test]
     fn look_alikes_are_not_taken() {
         assert_eq!(of(&["name", "state"]), None);
-        assert_eq!(of(&["name", "ownergroup", "cluster", "state", "resourcetype"]), None);
         assert_eq!(of(&["name", "value"]), None);
         assert_eq!(of(&["name", "vmid", "state", "cluster"]), None);
-        assert_eq!(of(&["cluster", "name", "state", "role", "metric"]), None, "Get-ClusterNetwork");
         assert_eq!(
             of(&["cluster", "name", "node", "state", "network", "adapter"]),
             None,

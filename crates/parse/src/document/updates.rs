@@ -7,6 +7,9 @@ use crate::words::count;
 use delegap_model::{InstalledUpdate, Record, UpdateSource, When};
 use std::collections::BTreeSet;
 
+/// Signatures and engine of Defender: they come daily, and nothing of a migration depends on them.
+pub(super) const SIGNATURES: [&str; 3] = ["KB2267602", "KB915597", "KB4052623"];
+
 /// Every KB number in a text, `KB` with six or seven digits, in order.
 pub(super) fn kbs(text: &str) -> Vec<String> {
     let mut found = Vec::new();
@@ -74,7 +77,7 @@ fn kbs_of(row: &Row) -> Vec<String> {
 }
 
 /// The host a row names. PSComputerName is what the operator typed, so it comes late.
-fn host_of(row: &Row) -> Option<String> {
+pub(super) fn host_of(row: &Row) -> Option<String> {
     ["csname", "server", "machinename", "source", "node", "computername", "pscomputername"]
         .iter()
         .find_map(|n| row.some_text(&[n]))

@@ -55,6 +55,21 @@ pub(super) fn account_control(text: &str) -> Option<u32> {
         text.split([',', '|', ';']).try_fold(0, |bits, name| {
             let bit = match name.trim() {
                 "ACCOUNTDISABLE" => uac::DISABLED,
+                "SCRIPT" => 0x1,
+                "HOMEDIR_REQUIRED" => 0x8,
+                "LOCKOUT" => 0x10,
+                "PASSWD_NOTREQD" => 0x20,
+                "PASSWD_CANT_CHANGE" => 0x40,
+                "ENCRYPTED_TEXT_PWD_ALLOWED" => 0x80,
+                "TEMP_DUPLICATE_ACCOUNT" => 0x100,
+                "INTERDOMAIN_TRUST_ACCOUNT" => 0x800,
+                "MNS_LOGON_ACCOUNT" => 0x2_0000,
+                "SMARTCARD_REQUIRED" => 0x4_0000,
+                "USE_DES_KEY_ONLY" => 0x20_0000,
+                "DONT_REQ_PREAUTH" => 0x40_0000,
+                "PASSWORD_EXPIRED" => 0x80_0000,
+                "NO_AUTH_DATA_REQUIRED" => 0x200_0000,
+                "PARTIAL_SECRETS_ACCOUNT" => 0x400_0000,
                 "SERVER_TRUST_ACCOUNT" => uac::SERVER_TRUST,
                 "TRUSTED_FOR_DELEGATION" => uac::TRUSTED_FOR_DELEGATION,
                 "NOT_DELEGATED" => uac::NOT_DELEGATED,
@@ -74,12 +89,14 @@ pub(super) fn encryption_types(text: &str) -> Option<u32> {
     number(text).or_else(|| {
         let names = text.trim().trim_start_matches('{').trim_end_matches('}');
         names.split([',', ';', '|', '\n']).try_fold(0, |bits, name| {
-            let bit = match name.trim().to_ascii_uppercase().as_str() {
+            let bit = match name.trim().to_ascii_uppercase().replace('_', "-").as_str() {
                 "NONE" => 0,
+                "DES-CBC-CRC" => 0x1,
+                "DES-CBC-MD5" => 0x2,
                 "DES" => 0x3,
-                "RC4" => 0x4,
-                "AES128" => 0x8,
-                "AES256" => 0x10,
+                "RC4" | "RC4-HMAC" | "RC4-HMAC-MD5" => 0x4,
+                "AES128" | "AES128-CTS-HMAC-SHA1-96" => 0x8,
+                "AES256" | "AES256-CTS-HMAC-SHA1-96" => 0x10,
                 _ => return None,
             };
             Some(bits | bit)
@@ -96,7 +113,8 @@ pub(super) fn authentication_type(text: &str) -> Option<AuthenticationType> {
     }
 }
 
-/// A moment whose zone is certain: generalized time, ISO 8601 with an offset, `/Date(ms)/`, a FILETIME number.
+/// A moment whose zone is certain: generalized time, ISO 8601 with an offset, `/Date(ms)/`, a FILETIME number, seconds since
+/// 1970.
 pub(super) fn time(text: &str) -> Option<Time> {
     let t = text.trim();
     if let Some(millis) = date_millis(t) {
@@ -113,6 +131,9 @@ pub(super) fn time(text: &str) -> Option<Time> {
     }
     if (17..=18).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit()) {
         return t.parse().ok().and_then(filetime);
+    }
+    if (9..=10).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit()) {
+        return DateTime::from_timestamp(t.parse().ok()?, 0);
     }
     None
 }
@@ -131,14 +152,26 @@ pub(super) fn filetime(ticks: i64) -> Option<Time> {
     epoch.checked_add_signed(whole)?.checked_add_signed(TimeDelta::nanoseconds(ticks.rem_euclid(10_000_000) * 100))
 }
 
-/// True for FILETIME numbers that mean "never".
+/// True for FILETIME numbers that mean "never", also as the moment or the seconds since 1970 that tools make of them.
 pub(super) fn is_never(text: &str) -> bool {
-    matches!(text.trim(), "0" | "-1" | "9223372036854775807")
+    let text = text.trim();
+    matches!(text, "0" | "-1" | "9223372036854775807" | "-11644473600") || text.starts_with("1601-01-01")
 }
 
-/// A SID as text, or base64 of its bytes.
+/// A SID as text, in braces, or its bytes in base64 or hexadecimal digits.
 pub(super) fn sid(text: &str) -> Option<Sid> {
-    Sid::parse(text).or_else(|| base64(text).and_then(|b| Sid::from_bytes(&b)))
+    let text = text.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(text);
+    let bytes = || hex(text).or_else(|| base64(text)).and_then(|b| Sid::from_bytes(&b));
+    Sid::parse(text).or_else(bytes)
+}
+
+/// Hexadecimal digits, as they are or as csvde (`X'0105'`) and others (`0x0105`) mark them.
+pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
+    let quoted = text.strip_prefix("X'").and_then(|t| t.strip_suffix('\''));
+    let digits = quoted.or_else(|| text.strip_prefix("0x")).unwrap_or(text);
+    let whole = digits.len() >= 2 && digits.len().is_multiple_of(2);
+    let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+    if whole { (0..digits.len()).step_by(2).map(byte).collect() } else { None }
 }
 
 /// Base64, which may be broken over lines.
@@ -156,12 +189,14 @@ pub(super) fn json_text(value: &Value) -> Result<Option<String>, String> {
         Value::Number(n) => Ok(Some(n.to_string())),
         Value::Array(items) => match items.as_slice() {
             [] => Ok(None),
+            [one @ Value::Object(members)] if members.contains_key("encoded") => json_text(one),
             [one @ (Value::String(_) | Value::Number(_) | Value::Bool(_))] => json_text(one),
             _ => Err(excerpt(&value.to_string())),
         },
         Value::Object(members) if members.is_empty() => Ok(None),
         Value::Object(members) => {
-            let names = ["Value", "value", "DistinguishedName", "Name"];
+            // `encoded` is ldap3's name for a binary value in base64.
+            let names = ["Value", "value", "encoded", "DistinguishedName", "Name"];
             match names.iter().find_map(|n| members.get(*n)) {
                 Some(inner @ (Value::String(_) | Value::Number(_) | Value::Bool(_))) => json_text(inner),
                 _ => Err(excerpt(&value.to_string())),
@@ -190,6 +225,8 @@ mod tests {
             "2021-11-30T21:48:42Z",
             "2021-11-30T22:48:42+01:00",
             "132827825220000000",
+            "1638308922",
+            "2021-11-30 21:48:42+00:00",
         ] {
             assert_eq!(time(text), expected, "{text}");
         }

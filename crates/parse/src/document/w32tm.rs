@@ -17,8 +17,29 @@ static MONITORED: LazyLock<Regex> =
 /// `    NTP: +0.0123456s offset from DC01.contoso.lab`
 static OFFSET: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s+NTP:\s*([+-]\d+[.,]\d+)s\s(?:.*\s)?(\S+)\s*$"));
 
-/// Reads the samples; `None` if there are none.
+/// `Root Delay: 0.0312500s` of /query /status, in any language.
+static DELAY: LazyLock<Regex> = LazyLock::new(|| pattern(r"[:：]\s*[+-]?\d+[.,]\d{7}s\s*$"));
+/// `ReferenceId: 0xC0A80001 (source IP:  192.168.0.1)`
+static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"[:：]\s*0x[0-9A-Fa-f]{8}\s*(?:\(.*\))?\s*$"));
+/// Lines of the time service's state, with what an operator typed above.
+const LINES_OF_STATE: usize = 100;
+
+/// Reads the samples; `None` if there are none. The time service's own state is told apart: it measures no difference of
+/// two clocks.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
+    samples(text, context).or_else(|| {
+        let head = || text.lines().take(LINES_OF_STATE);
+        let is_state = head().filter(|l| DELAY.is_match(l)).count() > 1 && head().any(|l| REFERENCE.is_match(l));
+        is_state.then(|| {
+            let what = "the time service's state tells no difference of two clocks: send w32tm /stripchart \
+                        /computer:<domain controller> /samples:3 /dataonly";
+            context.problem("", what, "");
+            Vec::new()
+        })
+    })
+}
+
+fn samples(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let samples =
         if text.lines().any(|l| OFFSET.is_match(l)) { monitored(text, context) } else { charted(text, context) };
     (!samples.is_empty()).then(|| samples.into_iter().map(Record::ClockSample).collect())
@@ -121,6 +142,17 @@ mod tests {
         assert_eq!(run(text), [expected]);
         let local = "HV02[10.0.0.12:123]:\n    NTP: +2.5000000s offset from local clock\n";
         assert_eq!(run(local), [(None, Some("HV02".to_owned()), 2500)]);
+    }
+
+    #[test]
+    fn the_state_of_the_service_is_no_measurement() {
+        let text = "Sprungindikator: 0(keine Warnung)\nStratum: 4 (x)\nPräzision: -23 (119.209ns pro Tick)\n\
+                    Stammverzögerung: 0.0312500s\nStammabweichung: 7,7902343s\nReferenz-ID: 0x0A000005 (Quell-IP:  10.0.0.5)\n\
+                    Letzte erfolgr. Synchronisierungszeit: 02.03.2026 10:00:00\nQuelle: DC01.contoso.test\n";
+        let limits = Limits::default();
+        let mut context = Context::new("x", &limits);
+        assert_eq!(read(text, &mut context), Some(Vec::new()));
+        assert!(context.into_problems()[0].what.contains("/stripchart"));
     }
 
     #[test]

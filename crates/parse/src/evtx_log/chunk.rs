@@ -22,7 +22,7 @@ const TABLES: std::ops::Range<usize> = 128..HEADER_SIZE;
 const RECORD_HEADER_SIZE: usize = 24;
 /// The copy of the size behind a record's BinXML.
 const RECORD_TRAILER_SIZE: usize = 4;
-const MAGIC: &[u8; 8] = b"ElfChnk\0";
+pub(super) const MAGIC: &[u8; 8] = b"ElfChnk\0";
 const RECORD_MAGIC: &[u8; 4] = b"**\0\0";
 
 /// Where a chunk stands.

@@ -40,11 +40,10 @@ impl Collector {
         collector
     }
 
-    /// What is taken from now on is of this log.
-    pub(super) fn begin(&mut self, origin: &Arc<Origin>) {
+    /// What is taken from now on is of this log. Of a part as many problems are listed as may be listed of all.
+    pub(super) fn begin(&mut self, origin: &Arc<Origin>, problems: Problems) {
         self.origin = Arc::clone(origin);
-        // Problems of one part that are listed are as many as may be listed of all.
-        self.part = Part::new(Problems::new(Arc::clone(&origin.file), self.options.limits.problems));
+        self.part = Part::new(problems);
         self.names.forget_many();
     }
 
@@ -54,10 +53,15 @@ impl Collector {
 
     /// Counts a decoded record and keeps its event if it is wanted.
     pub(super) fn take(&mut self, record: Decoded) {
+        let parts = xml::read(&record.xml, &self.options.limits);
+        self.take_parts(&record, parts);
+    }
+
+    /// [`Collector::take`] of a record that was taken apart already.
+    pub(super) fn take_parts(&mut self, record: &Decoded, mut parts: xml::Parts) {
         self.part.records += 1;
         let problems = &mut self.part.problems;
-        let mut parts = xml::read(&record.xml, &self.options.limits);
-        let head = match Head::of(&record, &mut parts, &mut self.names) {
+        let head = match Head::of(record, &mut parts, &mut self.names) {
             Ok(head) => head,
             Err(mut what) => {
                 for (doubt, _) in parts.doubts {
@@ -77,7 +81,12 @@ impl Collector {
         for (what, lost) in parts.doubts {
             problems.at(record.offset, format!("record #{}: {what}", head.record_id), lost);
         }
-        let at = SourceRef::new(Arc::clone(&self.origin.file), format!("#{}", head.record_id));
+        // Without an id of its own a record of a text is found by its line.
+        let place = match &parts.system.record_id {
+            None if problems.are_by_line() => format!(":{}", record.offset),
+            _ => format!("#{}", head.record_id),
+        };
+        let at = SourceRef::new(Arc::clone(&self.origin.file), place);
         let mta = self.origin.mta.as_deref();
         let known = Known::of(parts.system, parts.rendering, &mut self.names);
         let fields = parts.fields.into_iter().map(|(name, value)| Field { name: self.names.get(&name), value });

@@ -35,6 +35,17 @@ impl Problems {
         self.listed.push(Problem { at, what: what.into(), lost: lost.into() });
     }
 
+    /// Adds what is wrong with the file as a whole.
+    pub(super) fn of_file(&mut self, what: impl Into<String>, lost: impl Into<String>) {
+        let at = SourceRef::new(Arc::clone(&self.file), "");
+        self.listed.push(Problem { at, what: what.into(), lost: lost.into() });
+    }
+
+    /// True if places are lines of a text.
+    pub(super) fn are_by_line(&self) -> bool {
+        self.lines
+    }
+
     /// An empty list for the same file.
     pub(super) fn another(&self) -> Self {
         Problems { file: Arc::clone(&self.file), limit: self.limit, lines: self.lines, listed: Vec::new(), unlisted: 0 }

@@ -1,5 +1,6 @@
 //! A record's XML, taken apart: the `System` values, the payload in order, the display texts.
 
+use crate::words::bytes;
 use crate::xml::resolve;
 use delegap_model::{Limits, Rendering};
 use quick_xml::events::{BytesStart, Event as Token};
@@ -7,34 +8,34 @@ use quick_xml::{Reader, escape};
 
 /// What a record's XML holds.
 #[derive(Debug, Default)]
-pub(super) struct Parts {
-    pub(super) system: System,
+pub(crate) struct Parts {
+    pub(crate) system: System,
     /// Name and value of each payload value.
-    pub(super) fields: Vec<(String, String)>,
+    pub(crate) fields: Vec<(String, String)>,
     /// Texts that came with the record.
-    pub(super) rendering: Option<Rendering>,
+    pub(crate) rendering: Option<Rendering>,
     /// What is wrong with it, and what was lost by that.
-    pub(super) doubts: Vec<(String, String)>,
+    pub(crate) doubts: Vec<(String, String)>,
 }
 
 /// The children of `System` as text, `None` where absent.
 #[derive(Debug, Default)]
-pub(super) struct System {
-    pub(super) provider: Option<String>,
-    pub(super) source_name: Option<String>,
-    pub(super) id: Option<String>,
-    pub(super) qualifiers: Option<String>,
-    pub(super) version: Option<String>,
-    pub(super) level: Option<String>,
-    pub(super) task: Option<String>,
-    pub(super) opcode: Option<String>,
-    pub(super) keywords: Option<String>,
-    pub(super) time: Option<String>,
-    pub(super) record_id: Option<String>,
-    pub(super) activity_id: Option<String>,
-    pub(super) channel: Option<String>,
-    pub(super) computer: Option<String>,
-    pub(super) user: Option<String>,
+pub(crate) struct System {
+    pub(crate) provider: Option<String>,
+    pub(crate) source_name: Option<String>,
+    pub(crate) id: Option<String>,
+    pub(crate) qualifiers: Option<String>,
+    pub(crate) version: Option<String>,
+    pub(crate) level: Option<String>,
+    pub(crate) task: Option<String>,
+    pub(crate) opcode: Option<String>,
+    pub(crate) keywords: Option<String>,
+    pub(crate) time: Option<String>,
+    pub(crate) record_id: Option<String>,
+    pub(crate) activity_id: Option<String>,
+    pub(crate) channel: Option<String>,
+    pub(crate) computer: Option<String>,
+    pub(crate) user: Option<String>,
 }
 
 /// Takes the XML apart. XML that breaks off yields what came before, and a doubt.
@@ -224,8 +225,8 @@ impl Walk<'_> {
 
     fn value_cut(&mut self, name: &str, cut: usize) {
         let name = name.get(..name.floor_char_boundary(64)).unwrap_or("");
-        let what = format!("the value of {name} is cut to {}", super::bytes(self.limits.value_bytes as u64));
-        self.doubt(what, &super::bytes(cut as u64));
+        let what = format!("the value of {name} is cut to {}", bytes(self.limits.value_bytes as u64));
+        self.doubt(what, &bytes(cut as u64));
     }
 
     fn doubt(&mut self, what: String, lost: &str) {

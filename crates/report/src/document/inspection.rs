@@ -62,6 +62,7 @@ fn one(input: &InspectedInput) -> Vec<Block> {
         };
         out.push(labelled("Tells", nothing));
     }
+    out.extend(words::send_instead(i.kind).map(|what| labelled("Does not tell", what)));
     let line = |p: &delegap_model::Problem| {
         let lost = if p.lost.is_empty() { String::new() } else { format!(" (lost: {})", p.lost) };
         format!("{}: {}{lost}", p.at, p.what)

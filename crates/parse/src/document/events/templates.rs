@@ -1,0 +1,208 @@
+//! Names of the values of events whose export holds them by order alone, as Get-WinEvent's `Properties` do.
+//!
+//! The Security log's templates: later versions of an event only add values at the end. The order was checked against
+//! public logs, which name them.
+
+use crate::evtx_log::Parts;
+
+const SECURITY: &str = "Microsoft-Windows-Security-Auditing";
+
+/// The names of the first values, of ids whose values are used by name.
+const TEMPLATES: [(&str, &[&str]); 8] = [
+    (
+        "4624",
+        &[
+            "SubjectUserSid",
+            "SubjectUserName",
+            "SubjectDomainName",
+            "SubjectLogonId",
+            "TargetUserSid",
+            "TargetUserName",
+            "TargetDomainName",
+            "TargetLogonId",
+            "LogonType",
+            "LogonProcessName",
+            "AuthenticationPackageName",
+            "WorkstationName",
+            "LogonGuid",
+            "TransmittedServices",
+            "LmPackageName",
+            "KeyLength",
+            "ProcessId",
+            "ProcessName",
+            "IpAddress",
+            "IpPort",
+        ],
+    ),
+    (
+        "4625",
+        &[
+            "SubjectUserSid",
+            "SubjectUserName",
+            "SubjectDomainName",
+            "SubjectLogonId",
+            "TargetUserSid",
+            "TargetUserName",
+            "TargetDomainName",
+            "Status",
+            "FailureReason",
+            "SubStatus",
+            "LogonType",
+            "LogonProcessName",
+            "AuthenticationPackageName",
+            "WorkstationName",
+            "TransmittedServices",
+            "LmPackageName",
+            "KeyLength",
+            "ProcessId",
+            "ProcessName",
+            "IpAddress",
+            "IpPort",
+        ],
+    ),
+    (
+        "4738",
+        &[
+            "Dummy",
+            "TargetUserName",
+            "TargetDomainName",
+            "TargetSid",
+            "SubjectUserSid",
+            "SubjectUserName",
+            "SubjectDomainName",
+            "SubjectLogonId",
+            "PrivilegeList",
+            "SamAccountName",
+            "DisplayName",
+            "UserPrincipalName",
+            "HomeDirectory",
+            "HomePath",
+            "ScriptPath",
+            "ProfilePath",
+            "UserWorkstations",
+            "PasswordLastSet",
+            "AccountExpires",
+            "PrimaryGroupId",
+            "AllowedToDelegateTo",
+            "OldUacValue",
+            "NewUacValue",
+            "UserAccountControl",
+            "UserParameters",
+            "SidHistory",
+            "LogonHours",
+        ],
+    ),
+    (
+        "4742",
+        &[
+            "ComputerAccountChange",
+            "TargetUserName",
+            "TargetDomainName",
+            "TargetSid",
+            "SubjectUserSid",
+            "SubjectUserName",
+            "SubjectDomainName",
+            "SubjectLogonId",
+            "PrivilegeList",
+            "SamAccountName",
+            "DisplayName",
+            "UserPrincipalName",
+            "HomeDirectory",
+            "HomePath",
+            "ScriptPath",
+            "ProfilePath",
+            "UserWorkstations",
+            "PasswordLastSet",
+            "AccountExpires",
+            "PrimaryGroupId",
+            "AllowedToDelegateTo",
+            "OldUacValue",
+            "NewUacValue",
+            "UserAccountControl",
+            "UserParameters",
+            "SidHistory",
+            "LogonHours",
+            "DnsHostName",
+            "ServicePrincipalNames",
+        ],
+    ),
+    (
+        "4768",
+        &[
+            "TargetUserName",
+            "TargetDomainName",
+            "TargetSid",
+            "ServiceName",
+            "ServiceSid",
+            "TicketOptions",
+            "Status",
+            "TicketEncryptionType",
+            "PreAuthType",
+            "IpAddress",
+            "IpPort",
+        ],
+    ),
+    (
+        "4769",
+        &[
+            "TargetUserName",
+            "TargetDomainName",
+            "ServiceName",
+            "ServiceSid",
+            "TicketOptions",
+            "TicketEncryptionType",
+            "IpAddress",
+            "IpPort",
+            "Status",
+            "LogonGuid",
+            "TransmittedServices",
+        ],
+    ),
+    (
+        "4771",
+        &[
+            "TargetUserName",
+            "TargetSid",
+            "ServiceName",
+            "TicketOptions",
+            "Status",
+            "PreAuthType",
+            "IpAddress",
+            "IpPort",
+        ],
+    ),
+    (
+        "5136",
+        &[
+            "OpCorrelationID",
+            "AppCorrelationID",
+            "SubjectUserSid",
+            "SubjectUserName",
+            "SubjectDomainName",
+            "SubjectLogonId",
+            "DSName",
+            "DSType",
+            "ObjectDN",
+            "ObjectGUID",
+            "ObjectClass",
+            "AttributeLDAPDisplayName",
+            "AttributeSyntaxOID",
+            "AttributeValue",
+            "OperationType",
+        ],
+    ),
+];
+
+/// Names the values if none has a name and there are as many as the event has.
+pub(super) fn name_values(parts: &mut Parts) {
+    if !parts.system.provider.as_deref().is_some_and(|source| source.eq_ignore_ascii_case(SECURITY)) {
+        return;
+    }
+    let id = parts.system.id.as_deref().unwrap_or("").trim();
+    let Some((_, names)) = TEMPLATES.iter().find(|(own, _)| *own == id) else { return };
+    if parts.fields.len() >= names.len() && parts.fields.iter().all(|(name, _)| name.is_empty()) {
+        for ((name, _), known) in parts.fields.iter_mut().zip(*names) {
+            (*known).clone_into(name);
+        }
+    }
+}
