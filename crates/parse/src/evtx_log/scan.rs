@@ -9,6 +9,7 @@ mod fields;
 mod instance;
 mod layout;
 mod layouts;
+mod memo;
 mod texts;
 mod tokens;
 mod value;
@@ -22,6 +23,7 @@ use evtx::EvtxChunkHeader;
 use instance::{Instance, Slot};
 use layout::{Context, Layout, Part, Source, System};
 use layouts::Layouts;
+use memo::Memo;
 use std::sync::Arc;
 use texts::{TextId, Texts};
 use value::kind;
@@ -72,6 +74,7 @@ struct Span {
 }
 
 /// What every record is asked.
+#[derive(Debug, Clone, Copy)]
 struct Asked {
     id: u32,
     provider: TextId,
@@ -157,12 +160,22 @@ impl Scan {
         let Some(instance) = Instance::of(data, start, end) else { return odd };
         let Some(id) = self.layouts.find(data, instance.definition, Context::Root, &mut self.texts) else { return odd };
         let Some(layout) = self.layouts.get(id) else { return odd };
-        self.slots.clear();
-        if instance.places(data, layout.reach, &mut self.slots).is_none() {
-            return odd;
-        }
-        let values = Values { data, instance: &instance, layout, slots: &self.slots };
-        let Some(asked) = asked(&values, &mut self.texts, &mut self.hints) else { return odd };
+        let remembered = layout.memo.as_ref().and_then(|memo| memo.asked(data, &instance, layout));
+        let asked = match remembered {
+            Some(asked) => asked,
+            None => {
+                self.slots.clear();
+                if instance.places(data, layout.reach, &mut self.slots).is_none() {
+                    return odd;
+                }
+                let values = Values { data, instance: &instance, layout, slots: &self.slots };
+                let Some(asked) = asked(&values, &mut self.texts, &mut self.hints) else { return odd };
+                // Now and then only: in a collector's log hardly any two records are alike.
+                let memo = layout.misses.is_multiple_of(8).then(|| Memo::of(&values, &asked));
+                self.layouts.missed(id, memo);
+                asked
+            }
+        };
         match self.wanted.want(asked.provider, asked.id, &self.texts) {
             Want::No => {
                 self.cover(&asked);

@@ -1,5 +1,6 @@
 //! A template instance: which template, and where the record's values are.
 
+use super::layout::Layout;
 use super::value::{FIXED, is_plain, kind, strings};
 
 /// An instance that is alone in its fragment.
@@ -45,6 +46,21 @@ impl<'d> Instance<'d> {
         let size = (u32::from_le_bytes(*count) as usize).checked_mul(4)?;
         let descriptors = rest.get(..size)?.as_chunks::<4>().0;
         Some(Instance { definition, descriptors, values: at + 4 + size, end })
+    }
+
+    /// Types and sizes of the values that every record is asked for, and of those before them.
+    pub(super) fn descriptors(&self, layout: &Layout) -> Option<&'d [[u8; 4]]> {
+        self.descriptors.get(..layout.reach)
+    }
+
+    /// Where the first value lies.
+    pub(super) fn first_value(&self) -> usize {
+        self.values
+    }
+
+    /// All values.
+    pub(super) fn values(&self, data: &'d [u8]) -> Option<&'d [u8]> {
+        data.get(self.values..self.end)
     }
 
     /// How many values it has.

@@ -3,6 +3,7 @@
 //! A template is known by its tokens, names and texts, never by its GUID: a forged one can't borrow another's layout.
 
 use super::layout::{Context, Layout, build};
+use super::memo::Memo;
 use super::texts::Texts;
 use super::tokens::{Odd, Token, Tokens};
 use std::collections::HashMap;
@@ -74,6 +75,15 @@ impl Layouts {
             *here = Here { chunk: self.chunk, offset, context, layout };
         }
         layout
+    }
+
+    /// Counts a record that was not like the last one of its template, and remembers it if `memo` is given.
+    pub(super) fn missed(&mut self, id: LayoutId, memo: Option<Option<Memo>>) {
+        let Some(layout) = self.all.get_mut(id as usize) else { return };
+        layout.misses = layout.misses.wrapping_add(1);
+        if let Some(memo) = memo {
+            layout.memo = memo;
+        }
     }
 
     pub(super) fn get(&self, id: LayoutId) -> Option<&Layout> {
