@@ -1,4 +1,5 @@
-//! The last record of a template: the next one mostly differs from it in its time only, as far as every record is asked.
+//! The last record of a template: as far as every record is asked, the next one mostly differs from it in its time and id
+//! only.
 
 use super::instance::{Instance, Slot};
 use super::layout::{Layout, Source, System};
@@ -15,6 +16,8 @@ pub(super) struct Memo {
     /// Where SIDs lie, whose sizes depend on what they hold, and their sizes.
     sids: Vec<(usize, usize)>,
     time: usize,
+    /// Where the event id lies and its size, if it is no part of the template.
+    id: Option<(usize, usize)>,
     asked: Asked,
 }
 
@@ -29,9 +32,15 @@ impl Memo {
             _ => None,
         };
         let time = at(asked_for(System::Time)?)?;
+        let id = match asked_for(System::Id) {
+            None => None,
+            Some(slot) if matches!(slot.kind, kind::UINT8 | kind::UINT16 | kind::UINT32) => {
+                Some((at(slot)?, slot.range().len()))
+            }
+            Some(_) => return None,
+        };
         let mut same = Vec::new();
-        for slot in [System::Id, System::Provider, System::Computer, System::Channel].into_iter().filter_map(asked_for)
-        {
+        for slot in [System::Provider, System::Computer, System::Channel].into_iter().filter_map(asked_for) {
             same.push((at(slot)?, values.instance.value(values.data, *slot)?.into()));
         }
         let mut sids = Vec::new();
@@ -43,10 +52,10 @@ impl Memo {
             }
         }
         let descriptors = values.instance.descriptors(layout)?.to_vec();
-        Some(Memo { descriptors, same, sids, time, asked: *asked })
+        Some(Memo { descriptors, same, sids, time, id, asked: *asked })
     }
 
-    /// What a record says, if it says the same but for its time.
+    /// What a record says, if it says the same but for its time and id.
     pub(super) fn asked(&self, data: &[u8], instance: &Instance<'_>, layout: &Layout) -> Option<Asked> {
         if instance.descriptors(layout)? != self.descriptors {
             return None;
@@ -56,6 +65,10 @@ impl Memo {
         let is_same = self.same.iter().all(|(at, bytes)| is(*at, bytes.len()) == Some(bytes))
             && self.sids.iter().all(|(at, size)| is(*at, *size).is_some_and(|sid| value::is_plain(kind::SID, sid)));
         let time = value::unsigned(is(self.time, 8)?);
-        (is_same && time < value::LAST_TIME).then_some(Asked { time, ..self.asked })
+        let id = match self.id {
+            Some((at, size)) => value::unsigned(is(at, size)?) as u32,
+            None => self.asked.id,
+        };
+        (is_same && time < value::LAST_TIME).then_some(Asked { time, id, ..self.asked })
     }
 }
