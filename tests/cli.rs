@@ -270,3 +270,21 @@ fn output_files_have_the_usual_permissions() {
 fn path(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
+
+/// Whether the signal comes before, while or after the report is written, its file is whole or not there.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_leaves_no_half_written_file() {
+    use std::process::{Command, Stdio};
+    let folder = tempfile::tempdir().unwrap();
+    let program = assert_cmd::cargo::cargo_bin!("delegap");
+    let mut command = Command::new(program);
+    command.args(["analyze", "-", "-o", "report.json"]).current_dir(folder.path());
+    // It waits for the end of its input, which does not come.
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let signal = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(signal.success());
+    assert!(!child.wait().unwrap().success());
+    let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}

@@ -190,3 +190,52 @@ impl<'t> Thread<'t> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use delegap_model::{Selection, Time};
+    use delegap_parse::read_evtx;
+    use delegap_testkit::evtx::{FILE_HEADER_SIZE, LogFile, break_chunk_data};
+    use delegap_testkit::record::EventSpec;
+
+    /// A log of more batches than threads, some of whose chunks are damaged.
+    fn log() -> Vec<u8> {
+        let mut log = LogFile::new();
+        log.extend((0..12_000).map(|second| {
+            let time = Time::from_timestamp(1_795_255_200 + second, 0).unwrap();
+            let id = if second % 3 == 0 { 20306 } else { 1 };
+            EventSpec::new("Microsoft-Windows-Hyper-V-VMMS", id, "VMMS-Admin", "hv01", time)
+        }));
+        let mut log = log.to_bytes();
+        assert!(log.len() > FILE_HEADER_SIZE + 40 * 65536, "{}", log.len());
+        for chunk in [3, 17, 18] {
+            break_chunk_data(&mut log, chunk);
+        }
+        log
+    }
+
+    #[test]
+    fn a_log_is_the_same_on_any_number_of_threads() {
+        let log = log();
+        let options = Arc::new(Options { selection: Selection::everything(), ..Options::default() });
+        let alone = read_evtx("a", &*log, &options);
+        assert_eq!(alone.summary.problems.len(), 3);
+        for most in 1..4 {
+            let most = NonZeroUsize::new(most).unwrap();
+            for count in [1, 3] {
+                let read = |_, thread: &mut Thread<'_>| thread.log("a", &*log, None, &options.limits);
+                let all = each(count, most, &options, read).unwrap();
+                assert_eq!(all.len(), count);
+                assert!(all.iter().all(|parsed| *parsed == alone), "{count} on {most}");
+            }
+        }
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_numbers() {
+        let four = NonZeroUsize::new(4).unwrap();
+        let all = each(100, four, &Arc::new(Options::default()), |number, _| number).unwrap();
+        assert!(all.into_iter().eq(0..100));
+    }
+}
