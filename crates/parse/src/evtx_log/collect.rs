@@ -126,7 +126,11 @@ impl Part {
 
     /// Adds what comes after.
     pub(super) fn append(&mut self, mut later: Part) {
-        self.kept.append(&mut later.kept);
+        if self.kept.is_empty() {
+            self.kept = later.kept;
+        } else {
+            self.kept.append(&mut later.kept);
+        }
         self.records += later.records;
         later.spans.into_iter().for_each(|(span, (from, to))| self.cover(span, from, to));
         self.problems.append(later.problems);
