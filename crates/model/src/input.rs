@@ -212,6 +212,15 @@ pub struct Cover {
     pub to: Time,
 }
 
+/// Records of a log that Windows had deleted or was about to overwrite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recovered {
+    /// Those that could be decoded.
+    pub records: u64,
+    /// Those of which too much is overwritten.
+    pub unreadable: u64,
+}
+
 /// What one input held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputSummary {
@@ -225,6 +234,8 @@ pub struct InputSummary {
     pub records: Option<u64>,
     /// Records that were selected for analysis.
     pub selected: Option<u64>,
+    /// Stale records of a log, where they were looked for and some were found; the decoded ones are among `records`.
+    pub recovered: Option<Recovered>,
     /// The host that the file speaks of, if it is one.
     pub host: Option<String>,
     /// What names that host.
@@ -244,6 +255,7 @@ impl InputSummary {
             sha256: None,
             records: None,
             selected: None,
+            recovered: None,
             host: None,
             host_source: None,
             covers: Vec::new(),

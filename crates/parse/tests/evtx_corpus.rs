@@ -260,7 +260,7 @@ fn events(parsed: &Parsed<Record>) -> impl Iterator<Item = &Event> {
 
 fn everything() -> Options {
     let limits = Limits { problems: usize::MAX, ..Limits::default() };
-    Options { selection: Selection::everything(), limits, mta: None }
+    Options { selection: Selection::everything(), limits, mta: None, recover: false }
 }
 
 /// What the crate yields in file order, and its errors.

@@ -3,7 +3,7 @@
 use chrono::{Datelike, Timelike};
 use delegap_model::{
     AuthenticationType, Confidence, DelegationKind, Effect, Evidence, HostPair, Initiator, Kind, OnsetKind,
-    PairVerdict, Phase, Severity, Shell, Side, Status, Time, Weight,
+    PairVerdict, Phase, Recovered, Severity, Shell, Side, Status, Time, Weight,
 };
 
 /// What stands where a value is not known.
@@ -41,6 +41,15 @@ pub fn number(n: u64) -> String {
 /// `1 attempt`, `1,204 attempts`; `noun` is a regular one.
 pub fn count(n: usize, noun: &str) -> String {
     count_u64(n as u64, noun)
+}
+
+/// Stale records of a log.
+pub fn recovered(found: Recovered) -> String {
+    let decoded = format!("{} recovered", number(found.records));
+    match found.unreadable {
+        0 => decoded,
+        n => format!("{decoded}, {} stale past decoding", number(n)),
+    }
 }
 
 /// [`count`] for numbers that are not lengths.

@@ -87,7 +87,10 @@ impl Sorted {
     /// The order of the inputs must not show.
     pub fn sort(&mut self) {
         self.events.sort_by(|a, b| {
-            let key = |e: &Event| (fold(&e.computer), fold(&e.channel), e.record_id, e.sequence, e.at.clone());
+            // Of a live record and its stale copy the live one comes first, and counts.
+            let key = |e: &Event| {
+                (fold(&e.computer), fold(&e.channel), e.record_id, e.at.is_recovered(), e.sequence, e.at.clone())
+            };
             a.time.cmp(&b.time).then_with(|| key(a).cmp(&key(b)))
         });
         self.computers.sort_by(|a, b| a.at.cmp(&b.at));
