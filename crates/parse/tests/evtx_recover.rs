@@ -91,29 +91,39 @@ fn a_selection_holds_for_them_too() {
 #[test]
 fn those_whose_template_is_overwritten_are_counted() {
     let mut log = log();
-    // Both templates stand in the first two records, which are gone from the live part.
-    let parsed = {
-        end_chunk_after(&mut log, 0, 0);
-        log[FILE_HEADER_SIZE + 512..FILE_HEADER_SIZE + 512 + 1200].fill(0x41);
-        read_evtx("a.evtx", &*log, &options(true))
-    };
+    // Both templates stand in the first two records.
+    end_chunk_after(&mut log, 0, 0);
+    log[FILE_HEADER_SIZE + 512..FILE_HEADER_SIZE + 512 + 1200].fill(0x41);
+    let parsed = read_evtx("a.evtx", &*log, &options(true));
     assert_eq!(parsed.records, []);
     let recovered = parsed.summary.recovered.unwrap();
     assert_eq!(recovered.records, 0);
     assert!(recovered.unreadable >= 20, "{recovered:?}");
 }
 
+/// Changes the use of a template by the last record: the four bytes of its GUID, and where it is.
+fn last_template(log: &mut [u8]) -> &mut [u8] {
+    let last = log.windows(4).rposition(|bytes| bytes == b"**\0\0").unwrap();
+    assert_eq!(log[last + 24 + 4], 0x0c);
+    &mut log[last + 24 + 6..last + 24 + 14]
+}
+
 #[test]
 fn another_template_in_its_place_is_not_taken_for_its_own() {
     let mut log = log();
-    let chunk = &mut log[FILE_HEADER_SIZE..];
-    // The last record names four bytes of its template's GUID: another one now.
-    let last = chunk.windows(4).rposition(|bytes| bytes == b"**\0\0").unwrap();
-    assert_eq!(chunk[last + 24 + 4], 0x0c);
-    chunk[last + 24 + 6] ^= 0xff;
+    last_template(&mut log)[0] ^= 0xff;
     let parsed = read_evtx("a.evtx", &*log, &options(true));
     assert_eq!(parsed.summary.recovered, Some(Recovered { records: 9, unreadable: 1 }));
     assert_eq!(places(&parsed), all_places()[..29]);
+}
+
+#[test]
+fn the_same_template_elsewhere_in_the_chunk_serves() {
+    let mut log = log();
+    let whole = read_evtx("a.evtx", &*log, &options(true));
+    last_template(&mut log)[4..].copy_from_slice(&0x300_u32.to_le_bytes());
+    let parsed = read_evtx("a.evtx", &*log, &options(true));
+    assert_eq!(parsed, whole);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Stale records: what Windows has deleted or was about to overwrite, in the parts of a chunk that no live record uses.
 //!
-//! The `evtx` crate finds them by their magic, their size and the copy of it. What they refer to in the chunk, their
-//! template above all, may be overwritten since: then a stale record is only counted.
+//! The `evtx` crate finds them by their magic, their size and the copy of it. The templates that they refer to may be
+//! overwritten since. Where the same template stands elsewhere in the chunk, it serves; otherwise a stale record is only
+//! counted.
 
 use super::chunk::{self, Decoded, Place};
 use super::collect::Collector;
 use evtx::{EvtxChunkData, ParserSettings};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 const HEADER_SIZE: usize = 512;
@@ -25,6 +27,7 @@ pub(super) fn read(block: Vec<u8>, place: Place, collector: &mut Collector) -> V
     if unaccounted == 0 {
         return data.data;
     }
+    mend(&mut data.data, live_end);
     let settings = Arc::new(ParserSettings::new().num_threads(1).indent(false).recover_records(true));
     // A chunk that can't be parsed is a problem of the live records already.
     if let Ok(mut parsed) = data.parse(settings) {
@@ -39,7 +42,8 @@ pub(super) fn read(block: Vec<u8>, place: Place, collector: &mut Collector) -> V
                 unaccounted = unaccounted.saturating_sub(u64::from(start >= live_end));
                 continue;
             }
-            if !has_its_template(bytes, start) {
+            let end = (record.binxml_offset + u64::from(record.binxml_size)) as usize;
+            if !instances(bytes, start, end).all(|instance| instance.has_its_template(bytes)) {
                 continue;
             }
             let (record_id, time) = (record.event_record_id, chunk::time(record.timestamp));
@@ -89,12 +93,53 @@ fn size_at(data: &[u8], at: usize) -> Option<usize> {
     (LEAST_RECORD..=rest.len()).contains(&size).then_some(size)
 }
 
-/// False if what stands where the record's template was is another one: the record names four bytes of its GUID.
-fn has_its_template(data: &[u8], start: usize) -> bool {
-    let Some([0x0f, _, _, _, 0x0c, _, rest @ ..]) = data.get(start + RECORD_HEADER_SIZE..) else { return true };
-    let Some((id, rest)) = rest.split_first_chunk::<4>() else { return false };
-    let Some(offset) = rest.first_chunk::<4>() else { return false };
-    // Before the GUID stands the offset of the next template.
-    let guid = (u32::from_le_bytes(*offset) as usize).checked_add(4).and_then(|at| data.get(at..));
-    guid.is_some_and(|guid| guid.starts_with(id))
+/// Use of a template, by a record or within one.
+struct Instance {
+    /// The first four bytes of the template's GUID.
+    id: [u8; 4],
+    /// Where the offset of the template's definition is stored.
+    stored_at: usize,
+    definition: usize,
+}
+
+/// The instances that begin in `data[from..until]`.
+fn instances(data: &[u8], from: usize, until: usize) -> impl Iterator<Item = Instance> {
+    (from..until.min(data.len())).filter_map(|at| {
+        let rest = data.get(at..)?.strip_prefix(&[0x0f, 0x01, 0x01, 0x00, 0x0c])?.get(1..)?;
+        let (id, rest) = rest.split_first_chunk::<4>()?;
+        let definition = u32::from_le_bytes(*rest.first_chunk()?) as usize;
+        Some(Instance { id: *id, stored_at: at + 10, definition })
+    })
+}
+
+impl Instance {
+    /// True if the definition stands in the record itself, where it was used for the first time.
+    fn is_first(&self) -> bool {
+        self.stored_at + 4 == self.definition
+    }
+
+    /// False if another template, or something else, stands where its own was.
+    fn has_its_template(&self, data: &[u8]) -> bool {
+        // Before the GUID stands the offset of the next template.
+        let guid = self.definition.checked_add(4).and_then(|at| data.get(at..));
+        guid.is_some_and(|guid| guid.starts_with(&self.id))
+    }
+}
+
+/// Points stale records at a whole definition of their templates. A live one is better than a stale one, whose names may
+/// be overwritten.
+fn mend(data: &mut [u8], live_end: usize) {
+    let mut definitions: HashMap<[u8; 4], usize> = HashMap::new();
+    for instance in instances(data, HEADER_SIZE, data.len()) {
+        if instance.is_first() && instance.has_its_template(data) {
+            definitions.entry(instance.id).or_insert(instance.definition);
+        }
+    }
+    let stale: Vec<Instance> = instances(data, live_end, data.len()).filter(|i| !i.is_first()).collect();
+    for instance in stale {
+        let known = definitions.get(&instance.id).and_then(|at| u32::try_from(*at).ok());
+        if let (Some(at), Some(stored)) = (known, data.get_mut(instance.stored_at..instance.stored_at + 4)) {
+            stored.copy_from_slice(&at.to_le_bytes());
+        }
+    }
 }
