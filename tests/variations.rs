@@ -274,6 +274,27 @@ fn stale_copies_of_live_records_change_nothing() {
 }
 
 #[test]
+fn a_dump_of_the_provider_gives_messages_and_changes_nothing_else() {
+    let dump = |text: &str| {
+        let head = "name: Microsoft-Windows-Hyper-V-VMMS\r\nguid: 6066f867-7ca1-4418-85fd-36e3f9c0600c\r\nevents:\r\n";
+        format!("{head}  event:\r\n    value: 20306\r\n    version: 0\r\n    message: {text}\r\n").into_bytes()
+    };
+    let mut files = scenario("standalone-kcd-missing").unwrap().input_files();
+    let expected = diagnose_files(&files);
+    let shown = |d: &Diagnosis| format!("{:?}", d.findings);
+    // A code and a refusal that only the text has.
+    files.insert("vmms.txt".to_owned(), dump("No way to '%3' (%2), nor 0x80070005: access denied."));
+    let got = diagnose_files(&files);
+    assert_eq!((moves_of(&got), answer(&got)), (moves_of(&expected), answer(&expected)));
+    assert_eq!(got.findings.len(), expected.findings.len());
+    assert!(shown(&got).contains("; its message: No way to 'HV"), "{}", shown(&got));
+
+    // Another build tells it in other words: which is right is not known.
+    files.insert("vmms-2.txt".to_owned(), dump("Can't reach '%3'."));
+    assert!(!shown(&diagnose_files(&files)).contains("its message"));
+}
+
+#[test]
 fn a_log_that_lost_its_start_still_gives_the_attempt() {
     // VMMS-Admin wraps early: only the end of the move is left, and nothing of the destination.
     let mut case = without_delegation(one_failure(Ending::NO_CREDENTIALS));

@@ -14,6 +14,8 @@ pub enum Kind {
     EventExport,
     /// Localised strings beside a log.
     Mta,
+    /// wevtutil gp.
+    ProviderManifest,
     /// Get-ADComputer as CSV.
     AdCsv,
     /// Get-ADComputer as JSON.
@@ -94,11 +96,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 42] = [
+    pub const ALL: [Kind; 43] = [
         Kind::Evtx,
         Kind::EventXml,
         Kind::EventExport,
         Kind::Mta,
+        Kind::ProviderManifest,
         Kind::AdCsv,
         Kind::AdJson,
         Kind::AdClixml,
@@ -146,6 +149,7 @@ impl Kind {
             Kind::EventXml => "event-xml",
             Kind::EventExport => "event-export",
             Kind::Mta => "mta",
+            Kind::ProviderManifest => "provider-manifest",
             Kind::AdCsv => "ad-csv",
             Kind::AdJson => "ad-json",
             Kind::AdClixml => "ad-clixml",

@@ -6,7 +6,7 @@ use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use delegap_model::{
-    AttributeMetadata, Case, ClockSample, Cluster, ClusterNode, Code, Computer, DeviceGuard, Event, Group,
+    AttributeMetadata, Case, ClockSample, Cluster, ClusterNode, Code, Computer, DeviceGuard, Event, EventText, Group,
     InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecureChannel,
     SecurityPolicy, TicketCache, User, VmHost, fold, same_name, short_name,
 };
@@ -34,6 +34,7 @@ pub(super) struct Sorted {
     pub networks: Vec<MigrationNetwork>,
     pub machine_sids: Vec<MachineSid>,
     pub channels: Vec<SecureChannel>,
+    pub texts: Vec<EventText>,
     pub inputs: Vec<InputSummary>,
     pub renames: Renames,
     /// Files that speak of one host each and do not name it.
@@ -75,6 +76,7 @@ impl Sorted {
                 Record::MigrationNetwork(r) => sorted.networks.push(r),
                 Record::MachineSid(r) => sorted.machine_sids.push(r),
                 Record::SecureChannel(r) => sorted.channels.push(r),
+                Record::EventText(r) => sorted.texts.push(r),
             }
         }
         sorted.nameless.retain(|file| !naming.contains(file));
