@@ -7,7 +7,6 @@ use crate::{
 };
 
 /// One thing that a parser read.
-#[expect(clippy::large_enum_variant, reason = "nearly all records are events, the largest variant but one")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// A record of an event log.
