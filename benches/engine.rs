@@ -47,7 +47,7 @@ fn reading(c: &mut Criterion) {
     let mut group = c.benchmark_group("read_evtx");
     group.throughput(Throughput::Bytes(log.len() as u64)).sample_size(10);
     for (name, selection) in [("selected", delegap_engine::selection()), ("everything", Selection::everything())] {
-        let options = Options { selection, limits: Limits::default(), mta: None };
+        let options = Options { selection, limits: Limits::default(), mta: None, recover: false };
         let parsed = read_evtx("System.evtx", log.as_slice(), &options);
         assert_eq!((parsed.summary.records, &parsed.summary.problems[..]), (Some(RECORDS.into()), &[][..]));
         group.bench_function(name, |b| b.iter(|| read_evtx("System.evtx", black_box(log.as_slice()), &options)));

@@ -57,7 +57,9 @@ fn help_explains_the_exit_codes() {
     for code in 0..=4 {
         assert!(help.stdout.contains(&format!("\n  {code}  ")), "exit code {code}");
     }
-    for word in ["--format", "--output", "--strict", "--hash", "--threads", "--all-events", "--color", "Examples:"] {
+    for word in
+        ["--format", "--output", "--strict", "--hash", "--threads", "--all-events", "--recover", "--color", "Examples:"]
+    {
         assert!(help.stdout.contains(word), "{word}");
     }
     let version = run(&mut delegap(&folder, &["--version"]));

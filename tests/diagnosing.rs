@@ -14,8 +14,17 @@ pub fn diagnose_files(files: &BTreeMap<String, Vec<u8>>) -> Diagnosis {
     delegap_engine::diagnose(read_files(files))
 }
 
+/// [`diagnose_files`] with the stale records of the logs.
+pub fn diagnose_recovering(files: &BTreeMap<String, Vec<u8>>) -> Diagnosis {
+    delegap_engine::diagnose(read_files_as(files, true))
+}
+
 pub fn read_files(files: &BTreeMap<String, Vec<u8>>) -> delegap::model::Case {
-    let options = Options { selection: delegap_engine::selection(), ..Options::default() };
+    read_files_as(files, false)
+}
+
+fn read_files_as(files: &BTreeMap<String, Vec<u8>>, recover: bool) -> delegap::model::Case {
+    let options = Options { selection: delegap_engine::selection(), recover, ..Options::default() };
     let mut case = delegap::model::Case::default();
     for (name, bytes) in files {
         let parsed = if delegap_parse::is_evtx(bytes) {

@@ -1,12 +1,13 @@
 //! The committed cases, changed in ways that must not change the answer.
 
 use crate::diagnosing::{
-    answer, diagnose, diagnose_files, diagnose_with, host_event, log, moves_made, moves_of, one_failure,
-    without_delegation,
+    answer, diagnose, diagnose_files, diagnose_recovering, diagnose_with, host_event, log, moves_made, moves_of,
+    one_failure, without_delegation,
 };
 use chrono::TimeDelta;
-use delegap::model::{CheckOutcome, Confidence, Severity, Status};
+use delegap::model::{CheckOutcome, Confidence, Diagnosis, Severity, Status};
 use delegap_testkit::case::{Channel, DirectoryFormat, Ending, Initiator, Move, Payloads};
+use delegap_testkit::evtx::end_chunk_after;
 use delegap_testkit::scenarios::{at, scenario, scenarios};
 use std::collections::BTreeMap;
 
@@ -244,6 +245,53 @@ fn the_same_logs_twice_count_once() {
         assert_eq!(moves_of(&got), moves_of(&expected), "{name}");
         assert_eq!(answer(&got), answer(&expected), "{name}");
     }
+}
+
+#[test]
+fn stale_copies_of_live_records_change_nothing() {
+    let case = scenario("standalone-kcd-missing").unwrap();
+    let mut files = case.input_files();
+    let expected = diagnose_files(&files);
+    let logs: Vec<String> = files.keys().filter(|name| name.ends_with(".evtx")).cloned().collect();
+    for name in &logs {
+        let mut emptied = files[name].clone();
+        end_chunk_after(&mut emptied, 0, 1);
+        // Before the live log by name and by place in the file.
+        files.insert(format!("0/{name}"), emptied);
+    }
+    let got = diagnose_recovering(&files);
+    assert_eq!((moves_of(&got), answer(&got)), (moves_of(&expected), answer(&expected)));
+    let shown = |d: &Diagnosis| format!("{:?} {:?} {:?}", d.findings, d.attempts, d.timeline);
+    assert!(!shown(&got).contains("(recovered)"));
+
+    // Without the live logs they are what is left of the case, and say so; without the option nothing is left.
+    logs.iter().for_each(|name| drop(files.remove(name)));
+    let got = diagnose_recovering(&files);
+    assert_eq!(moves_of(&got), moves_of(&expected));
+    assert!(shown(&got).contains("(recovered)"));
+    assert!(got.inputs.iter().any(|input| input.recovered.is_some_and(|found| found.records > 0)));
+    assert_eq!(diagnose_files(&files).attempts, []);
+}
+
+#[test]
+fn a_dump_of_the_provider_gives_messages_and_changes_nothing_else() {
+    let dump = |text: &str| {
+        let head = "name: Microsoft-Windows-Hyper-V-VMMS\r\nguid: 6066f867-7ca1-4418-85fd-36e3f9c0600c\r\nevents:\r\n";
+        format!("{head}  event:\r\n    value: 20306\r\n    version: 0\r\n    message: {text}\r\n").into_bytes()
+    };
+    let mut files = scenario("standalone-kcd-missing").unwrap().input_files();
+    let expected = diagnose_files(&files);
+    let shown = |d: &Diagnosis| format!("{:?}", d.findings);
+    // A code and a refusal that only the text has.
+    files.insert("vmms.txt".to_owned(), dump("No way to '%3' (%2), nor 0x80070005: access denied."));
+    let got = diagnose_files(&files);
+    assert_eq!((moves_of(&got), answer(&got)), (moves_of(&expected), answer(&expected)));
+    assert_eq!(got.findings.len(), expected.findings.len());
+    assert!(shown(&got).contains("; its message: No way to 'HV"), "{}", shown(&got));
+
+    // Another build tells it in other words: which is right is not known.
+    files.insert("vmms-2.txt".to_owned(), dump("Can't reach '%3'."));
+    assert!(!shown(&diagnose_files(&files)).contains("its message"));
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub struct Case {
 pub struct Settings {
     /// Read every event of a log and report damage in each, not only in those that the analysis uses.
     pub all_events: bool,
+    /// Look in event logs for records that Windows has deleted or was about to overwrite, too. They are marked.
+    pub recover: bool,
     /// Compute the SHA-256 of every file.
     pub hash: bool,
     /// How many threads read; as many as there are processors if not set.

@@ -6,6 +6,7 @@ mod merge;
 mod reading;
 pub(crate) mod renames;
 mod sorted;
+mod texts;
 
 pub(crate) use self::host_dumps::{CREDENTIAL_GUARD_BUILD, SeenBuild};
 use self::reading::hosts_of_path;
@@ -119,6 +120,7 @@ impl Estate {
         estate.read_dumps(&sorted);
         estate.read_host_dumps(&mut sorted);
         estate.read_events(std::mem::take(&mut sorted.events));
+        estate.read_texts(&sorted.texts);
         estate.read_updates(&sorted);
         estate.users = sorted.users;
         estate.groups = sorted.groups;

@@ -148,6 +148,7 @@ impl Tally {
             },
             Record::MigrationNetwork(_) => self.told("network", "migration-networks"),
             Record::MachineSid(_) => self.told("host", "machine-sid"),
+            Record::EventText(_) => self.told("event", "message-text"),
             Record::SecureChannel(_) => self.told("host", "secure-channel"),
         }
     }

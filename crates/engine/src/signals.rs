@@ -30,6 +30,8 @@ pub(crate) struct Signal {
     pub says: &'static str,
     /// Named values of the event, for rules that need more.
     pub event: Event,
+    /// The event's message, where a dump of its provider has the text. It is only shown.
+    pub message: Option<String>,
 }
 
 impl Signal {
@@ -86,6 +88,9 @@ impl Signal {
             if let Some(fact) = knowledge().code(*code) {
                 text.extend([" ", &fact.name, " (", &fact.means, ")"]);
             }
+        }
+        if let Some(message) = &self.message {
+            text.extend(["; its message: ", message]);
         }
         text
     }
@@ -175,6 +180,7 @@ pub(crate) fn read(whole: Event, host: HostId, hosts: &Hosts) -> Option<Signal> 
         path,
         event_id: event.id,
         says: &rule.says,
+        message: None,
         event: whole,
     })
 }

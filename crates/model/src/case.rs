@@ -1,7 +1,7 @@
 //! Everything that was read of one customer case.
 
 use crate::{
-    AttributeMetadata, ClockSample, Cluster, ClusterNode, Computer, DeviceGuard, Event, Group, InputSummary,
+    AttributeMetadata, ClockSample, Cluster, ClusterNode, Computer, DeviceGuard, Event, EventText, Group, InputSummary,
     InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, PolicyScope, SecureChannel, SecurityPolicy,
     SourceRef, TicketCache, User, VmHost,
 };
@@ -45,6 +45,8 @@ pub enum Record {
     MachineSid(MachineSid),
     /// A host's secure channel.
     SecureChannel(SecureChannel),
+    /// The text of a message.
+    EventText(EventText),
 }
 
 impl Record {
@@ -69,6 +71,7 @@ impl Record {
             Record::MigrationNetwork(r) => &r.at,
             Record::MachineSid(r) => &r.at,
             Record::SecureChannel(r) => &r.at,
+            Record::EventText(r) => &r.at,
         }
     }
 
@@ -88,6 +91,7 @@ impl Record {
             Record::MachineSid(r) => Some(r.host.as_deref()),
             Record::SecureChannel(r) => Some(r.host.as_deref()),
             Record::Event(_)
+            | Record::EventText(_)
             | Record::Computer(_)
             | Record::User(_)
             | Record::Group(_)

@@ -47,6 +47,21 @@ pub struct Field {
     pub value: String,
 }
 
+/// The text of an event's message, as its provider has it on some build: `%1` stands for the first value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventText {
+    /// File and line.
+    pub at: SourceRef,
+    /// The provider's name.
+    pub provider: Arc<str>,
+    /// The event id.
+    pub id: u32,
+    /// The event's version.
+    pub version: u32,
+    /// The text.
+    pub message: String,
+}
+
 /// Texts in the language of whoever exported or forwarded the log.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rendering {

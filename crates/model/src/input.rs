@@ -14,6 +14,8 @@ pub enum Kind {
     EventExport,
     /// Localised strings beside a log.
     Mta,
+    /// wevtutil gp.
+    ProviderManifest,
     /// Get-ADComputer as CSV.
     AdCsv,
     /// Get-ADComputer as JSON.
@@ -94,11 +96,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Kind; 42] = [
+    pub const ALL: [Kind; 43] = [
         Kind::Evtx,
         Kind::EventXml,
         Kind::EventExport,
         Kind::Mta,
+        Kind::ProviderManifest,
         Kind::AdCsv,
         Kind::AdJson,
         Kind::AdClixml,
@@ -146,6 +149,7 @@ impl Kind {
             Kind::EventXml => "event-xml",
             Kind::EventExport => "event-export",
             Kind::Mta => "mta",
+            Kind::ProviderManifest => "provider-manifest",
             Kind::AdCsv => "ad-csv",
             Kind::AdJson => "ad-json",
             Kind::AdClixml => "ad-clixml",
@@ -212,6 +216,15 @@ pub struct Cover {
     pub to: Time,
 }
 
+/// Records of a log that Windows had deleted or was about to overwrite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recovered {
+    /// Those that could be decoded.
+    pub records: u64,
+    /// Those of which too much is overwritten.
+    pub unreadable: u64,
+}
+
 /// What one input held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputSummary {
@@ -225,6 +238,8 @@ pub struct InputSummary {
     pub records: Option<u64>,
     /// Records that were selected for analysis.
     pub selected: Option<u64>,
+    /// Stale records of a log, where they were looked for and some were found; the decoded ones are among `records`.
+    pub recovered: Option<Recovered>,
     /// The host that the file speaks of, if it is one.
     pub host: Option<String>,
     /// What names that host.
@@ -244,6 +259,7 @@ impl InputSummary {
             sha256: None,
             records: None,
             selected: None,
+            recovered: None,
             host: None,
             host_source: None,
             covers: Vec::new(),

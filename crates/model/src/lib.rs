@@ -27,7 +27,7 @@ pub use case::{Case, Record, Testimony};
 pub use code::Code;
 pub use diagnosis::*;
 pub use directory::{Computer, Group, Principal, User, uac};
-pub use event::{Event, Field, Rendering};
+pub use event::{Event, EventText, Field, Rendering};
 pub use explanation::{Explanation, Item, Part};
 pub use facts::{
     AttributeMetadata, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope, SecureChannel,
@@ -36,7 +36,7 @@ pub use facts::{
 pub use finding::*;
 pub use host::{AuthenticationType, Cluster, ClusterNode, Os, VmHost};
 pub use ids::{Guid, Sid};
-pub use input::{Condition, Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Selection};
+pub use input::{Condition, Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Recovered, Selection};
 pub use inspection::{Answer, HostSource, InspectedInput, Inspection};
 pub use names::{Spn, fold, is_address, same_name, short_name};
 pub use onset::{ChangePoint, Onset, OnsetCandidate, OnsetKind, Week, Weight};

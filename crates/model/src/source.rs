@@ -3,6 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// Behind the place of a recovered record.
+const RECOVERED: &str = " (recovered)";
+
 /// A place in an input: `System.evtx#48213`, `computers.csv:118`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceRef {
@@ -16,6 +19,16 @@ impl SourceRef {
     /// A reference to `place` inside `file`.
     pub fn new(file: impl Into<Arc<str>>, place: impl Into<Arc<str>>) -> Self {
         SourceRef { file: file.into(), place: place.into() }
+    }
+
+    /// A reference to a record of a log that Windows had deleted or was about to overwrite.
+    pub fn recovered(file: impl Into<Arc<str>>, record_id: u64) -> Self {
+        SourceRef::new(file, format!("#{record_id}{RECOVERED}"))
+    }
+
+    /// True for what [`SourceRef::recovered`] made.
+    pub fn is_recovered(&self) -> bool {
+        self.place.ends_with(RECOVERED)
     }
 }
 

@@ -26,6 +26,7 @@ mod packages;
 mod pingcastle;
 mod policy;
 mod principals;
+mod publisher;
 mod registry;
 mod repadmin;
 mod row;
@@ -179,13 +180,14 @@ fn recognise(text: &str, context: &mut Context) -> Read {
 type Reader = fn(&str, &mut Context) -> Option<Vec<Record>>;
 
 /// Logs and reports in text, which are told by their first lines: nothing else has to look through them.
-const LOGS: [(Kind, Reader); 6] = [
+const LOGS: [(Kind, Reader); 7] = [
     (Kind::ServicingLog, packages::log),
     (Kind::UpdateLog, agent_log::read),
     (Kind::ClusterLog, cluster::log),
     (Kind::NetlogonLog, netlogon::log),
     (Kind::ClusterReport, cluster::report),
     (Kind::SystemInformation, msinfo::report),
+    (Kind::ProviderManifest, publisher::read),
 ];
 
 /// Documents in XML and HTML that are told by their root.

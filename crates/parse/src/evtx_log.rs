@@ -11,6 +11,7 @@ mod file;
 mod header;
 mod markup;
 mod problems;
+mod recover;
 mod resync;
 mod scan;
 mod told;

@@ -27,6 +27,8 @@ pub struct Options {
     pub limits: Limits,
     /// Localised strings that lay beside the log.
     pub mta: Option<Arc<Mta>>,
+    /// Look for records that Windows has deleted or was about to overwrite, too. They are marked as recovered.
+    pub recover: bool,
 }
 
 /// A decoded `LocaleMetaData/*.MTA` file.

@@ -5,7 +5,7 @@ use delegap_parse::{Options, document};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-const SAMPLES: [&str; 47] = [
+const SAMPLES: [&str; 48] = [
     "#TYPE X\r\n\"Name\",\"SamAccountName\",\"msDS-AllowedToDelegateTo\",\"userAccountControl\"\r\n\"HV01\",\"HV01$\",\"cifs/HV02; cifs/HV02.c.l\",\"4096\"\r\n\"HV02\",\"HV02$\",,\"4096\"\r\n",
     "[{\"Name\": \"HV01\", \"SID\": {\"Value\": \"S-1-5-21-1-2-3-4\"}, \"msDS-AllowedToDelegateTo\": {\"value\": [\"cifs/HV02\"], \"Count\": 1}, \"whenChanged\": \"\\/Date(1638308922000)\\/\"}, {\"Name\": \"HV02\", \"msDS-AllowedToActOnBehalfOfOtherIdentity\": [1, 0, 4, 128]}]",
     "dn: CN=HV01,DC=c\nchangetype: add\nobjectClass: computer\nmsDS-AllowedToDelegateTo: cifs/HV\n 02\nobjectSid:: AQUAAAAAAAUVAAAAx/f+13x3VciUWs4BUgQAAA==\nmsDS-AllowedToActOnBehalfOfOtherIdentity:: AQAEgBQAAAAAAAAAAAAAACQAAAABAgAAAAAABSAAAAAgAgAABAAsAAEAAAAAACQA/wEPAAEFAAAAAAAFFQAAAMf3/td8d1XIlFrOAVEEAAA=\n\n",
@@ -53,6 +53,7 @@ const SAMPLES: [&str; 47] = [
     "[{\"Id\": 1, \"ProviderName\": \"P\", \"TimeCreated\": \"\\/Date(1794301200123)\\/\", \"MachineName\": \"HV01\", \"Properties\": [{\"Value\": \"x\"}], \"Message\": \"m\"}]",
     "Level,Date and Time,Source,Event ID,Task Category\r\nError,11/10/2026 9:00:00 PM,P,1,None,\"a\r\nb\"\r\n",
     "Event[0]:\r\n  Log Name: System\r\n  Source: P\r\n  Date: 2026-11-10T09:00:00.000\r\n  Event ID: 1\r\n  Computer: HV01\r\n  Description: \r\nx\r\n",
+    "name: P\r\nguid: 6066f867-7ca1-4418-85fd-36e3f9c0600c\r\nevents:\r\n  event:\r\n    value: 1\r\n    version: 0\r\n    opcode: 0\r\n    message: a %1\r\nb\r\n",
 ];
 
 fn read(bytes: &[u8]) -> delegap_model::Parsed<Record> {

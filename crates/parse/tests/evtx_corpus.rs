@@ -1,6 +1,7 @@
 //! Every public log at hand, read by us and by the `evtx` crate: the same records, the same failures.
 #![expect(clippy::disallowed_methods, clippy::disallowed_macros, reason = "a test reads files and prints its table")]
 
+use chrono::Datelike;
 use delegap_model::{Event, EventKey, Kind, Limits, Parsed, Problem, Record, Selection};
 use delegap_parse::{Options, document, is_evtx, read_evtx};
 use evtx::err::EvtxError;
@@ -32,6 +33,34 @@ fn every_log_yields_what_the_crate_yields() {
     }
     println!("{records} records, {failures} failures, {with_problems} files with problems");
     assert!(records > 0);
+}
+
+#[test]
+fn stale_records_come_beside_the_live_ones() {
+    let Some(root) = corpus() else { return println!("corpus not present") };
+    let (mut recovered, mut unreadable) = (0, 0);
+    for path in logs(&root) {
+        let name = path.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+        let bytes = std::fs::read(&path).unwrap();
+        let without = read_evtx(&name, &*bytes, &everything());
+        let with = read_evtx(&name, &*bytes, &Options { recover: true, ..everything() });
+        let live = events(&with).filter(|event| !event.at.is_recovered());
+        assert!(live.eq(events(&without)), "{name}");
+        assert_eq!(with.summary.covers, without.summary.covers, "{name}");
+        assert_eq!(with.summary.problems, without.summary.problems, "{name}");
+        let Some(found) = with.summary.recovered else { continue };
+        let stale: Vec<_> = events(&with).filter(|event| event.at.is_recovered()).collect();
+        for event in &stale {
+            assert!((2000..2030).contains(&event.time.year()), "{}: {}", event.at, event.time);
+            assert!(!event.computer.is_empty(), "{}", event.at);
+        }
+        assert_eq!(stale.len() as u64, found.records, "{name}");
+        println!("{name}: {found:?}");
+        recovered += found.records;
+        unreadable += found.unreadable;
+    }
+    println!("{recovered} recovered, {unreadable} not");
+    assert!(recovered > 0);
 }
 
 #[test]
@@ -260,7 +289,7 @@ fn events(parsed: &Parsed<Record>) -> impl Iterator<Item = &Event> {
 
 fn everything() -> Options {
     let limits = Limits { problems: usize::MAX, ..Limits::default() };
-    Options { selection: Selection::everything(), limits, mta: None }
+    Options { selection: Selection::everything(), limits, mta: None, recover: false }
 }
 
 /// What the crate yields in file order, and its errors.

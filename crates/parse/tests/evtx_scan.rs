@@ -36,7 +36,7 @@ fn small_limits_cut_the_same() {
         let log = sample.log.to_bytes();
         for (value_bytes, depth) in [(4, 64), (0, 64), (1 << 20, 3), (1 << 20, 2)] {
             let limits = Limits { value_bytes, depth, ..Limits::default() };
-            let options = Options { selection: Selection::everything(), limits, mta: None };
+            let options = Options { selection: Selection::everything(), limits, mta: None, recover: false };
             let (scanned, decoded) = (read_evtx("a", &*log, &options), read_evtx_decoding_all("a", &*log, &options));
             assert_eq!(scanned, decoded, "{} {value_bytes} {depth}", sample.name);
         }
@@ -264,7 +264,7 @@ fn wanting(keys: &[(&str, u32)]) -> Selection {
 
 fn options(selection: Selection) -> Options {
     let limits = Limits { problems: usize::MAX, ..Limits::default() };
-    Options { selection, limits, mta: None }
+    Options { selection, limits, mta: None, recover: false }
 }
 
 fn events(parsed: &Parsed<Record>) -> impl Iterator<Item = &Event> {

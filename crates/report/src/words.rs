@@ -3,7 +3,7 @@
 use chrono::{Datelike, Timelike};
 use delegap_model::{
     AuthenticationType, Confidence, DelegationKind, Effect, Evidence, HostPair, Initiator, Kind, OnsetKind,
-    PairVerdict, Phase, Severity, Shell, Side, Status, Time, Weight,
+    PairVerdict, Phase, Recovered, Severity, Shell, Side, Status, Time, Weight,
 };
 
 /// What stands where a value is not known.
@@ -41,6 +41,15 @@ pub fn number(n: u64) -> String {
 /// `1 attempt`, `1,204 attempts`; `noun` is a regular one.
 pub fn count(n: usize, noun: &str) -> String {
     count_u64(n as u64, noun)
+}
+
+/// Stale records of a log.
+pub fn recovered(found: Recovered) -> String {
+    let decoded = format!("{} recovered", number(found.records));
+    match found.unreadable {
+        0 => decoded,
+        n => format!("{decoded}, {} stale past decoding", number(n)),
+    }
 }
 
 /// [`count`] for numbers that are not lengths.
@@ -231,6 +240,7 @@ pub fn kind(k: Kind) -> &'static str {
         Kind::EventXml => "event log (XML)",
         Kind::EventExport => "event log (JSON, CSV or text)",
         Kind::Mta => "localised strings of a log",
+        Kind::ProviderManifest => "message texts (wevtutil gp)",
         Kind::AdCsv => "computer objects (CSV)",
         Kind::AdJson => "computer objects (JSON)",
         Kind::AdClixml => "computer objects (CLIXML)",
@@ -279,6 +289,7 @@ pub fn recognised_by(k: Kind) -> &'static str {
         Kind::EventXml => "it holds Event elements of the event log's XML namespace",
         Kind::EventExport => "its objects or rows are events: a time, a source, an event id",
         Kind::Mta => "it begins with the signature of localised strings",
+        Kind::ProviderManifest => "it lists a provider's events as wevtutil gp does",
         Kind::AdCsv | Kind::AdUsersCsv => "its columns are attributes of directory objects",
         Kind::AdJson | Kind::AdUsersJson => "its JSON objects have attributes of directory objects",
         Kind::AdText => "its text names attributes of directory objects",

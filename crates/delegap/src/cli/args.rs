@@ -88,6 +88,11 @@ pub struct ReadingArgs {
     #[arg(long)]
     pub all_events: bool,
 
+    /// Read records too that Windows has deleted or was about to overwrite: slower. They may be of another time than the
+    /// rest of a log, and are marked "(recovered)".
+    #[arg(long)]
+    pub recover: bool,
+
     /// Don't show on the terminal how far a long run is.
     #[arg(short, long)]
     pub quiet: bool,

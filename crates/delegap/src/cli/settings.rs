@@ -88,7 +88,13 @@ impl Analyze {
 
 /// How to read, as every command is told it.
 pub fn reading(args: &ReadingArgs) -> Settings {
-    Settings { all_events: args.all_events, hash: args.hash, threads: args.threads, ..Settings::default() }
+    Settings {
+        all_events: args.all_events,
+        recover: args.recover,
+        hash: args.hash,
+        threads: args.threads,
+        ..Settings::default()
+    }
 }
 
 impl OutputFile {

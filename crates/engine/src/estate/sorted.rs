@@ -6,7 +6,7 @@ use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use delegap_model::{
-    AttributeMetadata, Case, ClockSample, Cluster, ClusterNode, Code, Computer, DeviceGuard, Event, Group,
+    AttributeMetadata, Case, ClockSample, Cluster, ClusterNode, Code, Computer, DeviceGuard, Event, EventText, Group,
     InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecureChannel,
     SecurityPolicy, TicketCache, User, VmHost, fold, same_name, short_name,
 };
@@ -34,6 +34,7 @@ pub(super) struct Sorted {
     pub networks: Vec<MigrationNetwork>,
     pub machine_sids: Vec<MachineSid>,
     pub channels: Vec<SecureChannel>,
+    pub texts: Vec<EventText>,
     pub inputs: Vec<InputSummary>,
     pub renames: Renames,
     /// Files that speak of one host each and do not name it.
@@ -75,6 +76,7 @@ impl Sorted {
                 Record::MigrationNetwork(r) => sorted.networks.push(r),
                 Record::MachineSid(r) => sorted.machine_sids.push(r),
                 Record::SecureChannel(r) => sorted.channels.push(r),
+                Record::EventText(r) => sorted.texts.push(r),
             }
         }
         sorted.nameless.retain(|file| !naming.contains(file));
@@ -87,7 +89,10 @@ impl Sorted {
     /// The order of the inputs must not show.
     pub fn sort(&mut self) {
         self.events.sort_by(|a, b| {
-            let key = |e: &Event| (fold(&e.computer), fold(&e.channel), e.record_id, e.sequence, e.at.clone());
+            // Of a live record and its stale copy the live one comes first, and counts.
+            let key = |e: &Event| {
+                (fold(&e.computer), fold(&e.channel), e.record_id, e.at.is_recovered(), e.sequence, e.at.clone())
+            };
             a.time.cmp(&b.time).then_with(|| key(a).cmp(&key(b)))
         });
         self.computers.sort_by(|a, b| a.at.cmp(&b.at));

@@ -4,6 +4,7 @@
 
 use super::collect::Collector;
 use super::problems::{Problems, chain};
+use super::recover;
 use super::scan::{Found, Scan};
 use crate::words::bytes;
 use delegap_model::Time;
@@ -58,6 +59,11 @@ pub(super) fn begins(there: &[u8]) -> bool {
 
 /// Gives every readable record of a chunk to the collector, reports the rest, and hands the block back for reuse.
 pub(super) fn read(block: Vec<u8>, place: Place, scan: Option<&mut Scan>, collector: &mut Collector) -> Vec<u8> {
+    let block = read_live(block, place, scan, collector);
+    if collector.recovers() { recover::read(block, place, collector) } else { block }
+}
+
+fn read_live(block: Vec<u8>, place: Place, scan: Option<&mut Scan>, collector: &mut Collector) -> Vec<u8> {
     let present = place.present as u64;
     let there = block.get(..place.present).unwrap_or(&block);
     if there.iter().all(|b| *b == 0) {
@@ -242,7 +248,7 @@ fn record_end(data: &[u8], start: usize) -> Option<usize> {
     start.checked_add(size as usize)
 }
 
-fn time(stamp: Timestamp) -> Option<Time> {
+pub(super) fn time(stamp: Timestamp) -> Option<Time> {
     let nanos = stamp.as_nanosecond();
     let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).ok()?;
     let fraction = u32::try_from(nanos.rem_euclid(1_000_000_000)).ok()?;

@@ -5,7 +5,7 @@ use super::event::{self, Head, Known, Names};
 use super::xml;
 use super::{Origin, Problems};
 use crate::Options;
-use delegap_model::{Cover, Event, Field, InputSummary, Kind, Parsed, Record, SourceRef, Time, fold};
+use delegap_model::{Cover, Event, Field, InputSummary, Kind, Parsed, Record, Recovered, SourceRef, Time, fold};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ pub(super) struct Part {
     records: u64,
     /// First and last time by computer and channel.
     spans: BTreeMap<(Arc<str>, Arc<str>), (Time, Time)>,
+    recovered: Recovered,
     problems: Problems,
 }
 
@@ -96,6 +97,43 @@ impl Collector {
         }
     }
 
+    /// True if stale records are wanted.
+    pub(super) fn recovers(&self) -> bool {
+        self.options.recover
+    }
+
+    /// Counts a stale record and keeps its event if it is wanted; false if it does not read like a whole event.
+    ///
+    /// It covers nothing: of the records around it nobody knows. The strings beside a log are not of its record number.
+    pub(super) fn take_stale(&mut self, record: Decoded) -> bool {
+        let mut parts = xml::read(&record.xml, &self.options.limits);
+        let system = &parts.system;
+        let is_named = |name: &Option<String>| name.as_deref().is_some_and(|name| !name.is_empty());
+        if !(is_named(&system.provider) && is_named(&system.channel) && system.time.is_some()) {
+            return false;
+        }
+        let Ok(head) = Head::of(&record, &mut parts, &mut self.names) else { return false };
+        if !parts.doubts.is_empty() {
+            return false;
+        }
+        self.part.recovered.records += 1;
+        if self.options.selection.wants(&head.provider, head.id) {
+            let at = SourceRef::recovered(Arc::clone(&self.origin.file), head.record_id);
+            let known = Known::of(parts.system, parts.rendering, &mut self.names);
+            let fields = parts.fields.into_iter().map(|(name, value)| Field { name: self.names.get(&name), value });
+            let event = event::build(head, known, fields.collect(), at, record.sequence, record.record_id, None);
+            if self.options.selection.keeps(&event) {
+                self.part.kept.push(Record::Event(event));
+            }
+        }
+        true
+    }
+
+    /// Counts stale records that can't be decoded any more.
+    pub(super) fn pass_stale(&mut self, records: u64) {
+        self.part.recovered.unreadable += records;
+    }
+
     /// Keeps an event that was read in place.
     pub(super) fn keep(&mut self, event: Event) {
         self.part.records += 1;
@@ -121,7 +159,7 @@ impl Collector {
 
 impl Part {
     pub(super) fn new(problems: Problems) -> Self {
-        Part { kept: Vec::new(), records: 0, spans: BTreeMap::new(), problems }
+        Part { kept: Vec::new(), records: 0, spans: BTreeMap::new(), recovered: Recovered::default(), problems }
     }
 
     /// Adds what comes after.
@@ -132,13 +170,16 @@ impl Part {
             self.kept.append(&mut later.kept);
         }
         self.records += later.records;
+        self.recovered.records += later.recovered.records;
+        self.recovered.unreadable += later.recovered.unreadable;
         later.spans.into_iter().for_each(|(span, (from, to))| self.cover(span, from, to));
         self.problems.append(later.problems);
     }
 
     pub(super) fn finish(self, file: &str, kind: Kind) -> Parsed<Record> {
         let mut summary = InputSummary::new(file, kind);
-        summary.records = Some(self.records);
+        summary.records = Some(self.records + self.recovered.records);
+        summary.recovered = (self.recovered != Recovered::default()).then_some(self.recovered);
         summary.selected = Some(self.kept.len() as u64);
         summary.host = only_host(self.spans.keys().map(|(computer, _)| computer));
         summary.covers = self

@@ -113,7 +113,10 @@ fn row(i: &InputSummary) -> [String; 7] {
             Some(HostSource::Path) => format!("{} (by its path)", words::or_not(i.host.as_deref())),
             _ => words::or_not(i.host.as_deref()),
         },
-        records,
+        match i.recovered {
+            Some(recovered) => format!("{records}; {}", words::recovered(recovered)),
+            None => records,
+        },
         end(span.map(|s| s.0)),
         end(span.map(|s| s.1)),
         number(i.problems.len() as u64),

@@ -51,6 +51,7 @@ fn one(input: &InspectedInput) -> Vec<Block> {
         (Some(n), _) => out.push(labelled("Records", number(n))),
         (None, _) => {}
     }
+    out.extend(i.recovered.map(|recovered| labelled("Stale records", words::recovered(recovered))));
     out.extend(i.sha256.clone().map(|sum| labelled("SHA-256", sum)));
     if !input.answers.is_empty() {
         out.push(table(["Fact", "Told", "Not told"], input.answers.iter().map(row).collect()));

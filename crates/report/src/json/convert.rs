@@ -291,6 +291,7 @@ impl<'a> From<&'a model::InputSummary> for v1::Input<'a> {
             sha256: known_of(&i.sha256),
             records: i.records,
             selected: i.selected,
+            recovered: i.recovered.map(|r| v1::Recovered { records: r.records, unreadable: r.unreadable }),
             first: span.map(|(first, _)| time(first)),
             last: span.map(|(_, last)| time(last)),
             host: known_of(&i.host),

@@ -464,12 +464,21 @@ pub struct Input<'a> {
     pub sha256: Option<&'a str>,
     pub records: Option<u64>,
     pub selected: Option<u64>,
+    /// Only where stale records were looked for and some were found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovered: Option<Recovered>,
     pub first: Option<String>,
     pub last: Option<String>,
     pub host: Option<&'a str>,
     pub host_source: Option<HostSource>,
     pub covers: Vec<Cover<'a>>,
     pub problems: Vec<Problem<'a>>,
+}
+
+#[derive(Serialize)]
+pub struct Recovered {
+    pub records: u64,
+    pub unreadable: u64,
 }
 
 #[derive(Serialize)]

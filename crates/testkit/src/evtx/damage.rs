@@ -50,6 +50,26 @@ pub fn break_record(bytes: &mut [u8], chunk: usize, record: usize, at: usize) {
     chunk[start + at] ^= 0xff;
 }
 
+/// Ends a chunk after its first `records` records, checksums and all: those behind them stay in what is free space now.
+pub fn end_chunk_after(bytes: &mut [u8], chunk: usize, records: usize) {
+    let chunk = chunk_mut(bytes, chunk);
+    let (mut last, mut end) = (0, HEADER_SIZE);
+    for _ in 0..records {
+        last = end;
+        end += size_at(chunk, end);
+    }
+    let first = u64::from_le_bytes(chunk[8..16].try_into().expect("eight bytes"));
+    let number = (first + records as u64).wrapping_sub(1);
+    chunk[16..24].copy_from_slice(&number.to_le_bytes());
+    chunk[32..40].copy_from_slice(&number.to_le_bytes());
+    chunk[44..48].copy_from_slice(&(last as u32).to_le_bytes());
+    chunk[48..52].copy_from_slice(&(end as u32).to_le_bytes());
+    let crc = crc32fast::hash(&chunk[HEADER_SIZE..end]);
+    chunk[52..56].copy_from_slice(&crc.to_le_bytes());
+    let crc = super::chunk::header_crc(chunk);
+    chunk[124..128].copy_from_slice(&crc.to_le_bytes());
+}
+
 fn size_at(chunk: &[u8], start: usize) -> usize {
     assert_eq!(chunk[start..start + 4], [0x2a, 0x2a, 0, 0], "no record at {start} of the chunk");
     u32::from_le_bytes([chunk[start + 4], chunk[start + 5], chunk[start + 6], chunk[start + 7]]) as usize
