@@ -106,14 +106,14 @@ fn messages_of_event_viewer_lead_to_the_same_cause() {
 }
 
 /// A log as evtx_dump writes it.
-fn dumped(log: Vec<u8>) -> Vec<u8> {
+pub fn dumped(log: Vec<u8>) -> Vec<u8> {
     let mut parser = evtx::EvtxParser::from_buffer(log).expect("a log");
     let lines = parser.records_json_value().map(|r| format!("{}\n", r.expect("a record").data));
     lines.collect::<String>().into_bytes()
 }
 
 /// A log as `Get-WinEvent | ConvertTo-Json` writes it: values by their order, without names.
-fn as_objects(log: Vec<u8>) -> Vec<u8> {
+pub fn as_objects(log: Vec<u8>) -> Vec<u8> {
     let mut parser = evtx::EvtxParser::from_buffer(log).expect("a log");
     let objects = parser.records_json_value().map(|record| {
         let event = &record.expect("a record").data["Event"];
@@ -156,7 +156,7 @@ fn leaves(value: &serde_json::Value, values: &mut Vec<serde_json::Value>) {
 }
 
 /// A log as Event Viewer saves it in PowerShell's UTF-16, rendered by another reader.
-fn xml_of(log: Vec<u8>) -> Vec<u8> {
+pub fn xml_of(log: Vec<u8>) -> Vec<u8> {
     let mut parser = evtx::EvtxParser::from_buffer(log).expect("a log");
     let texts: Vec<String> = parser.records().map(|r| r.expect("a record").data).collect();
     let text = format!("<Events>\r\n{}\r\n</Events>", texts.concat());
