@@ -15,7 +15,7 @@ mv case/computers.csv "case/Domäne – Hosts.csv"
 mkdir "case/aus Übersee"
 cp case/vmhost.txt "case/aus Übersee/Höst.txt"
 
-mkdir packed
+mkdir packed locked
 (
     cd case
     7z a ../packed/lzma2.7z . >/dev/null
@@ -33,6 +33,7 @@ mkdir packed
     # Into a pipe: sizes stand behind each member.
     zip -qr - . >../packed/streamed.zip
     zip -qr -fz ../packed/zip64.zip .
+    zip -qr -s 10m ../packed/to-be-split.zip .
     tar -cf ../packed/gnu.tar .
     tar --format=posix -cf ../packed/posix.tar .
     tar --format=ustar -cf ../packed/ustar.tar .
@@ -40,6 +41,10 @@ mkdir packed
     tar -czf ../packed/short.tgz .
     find . -type f -printf '%P\0' | xargs -0 gcab -c ../packed/stored.cab
     find . -type f -printf '%P\0' | xargs -0 gcab -z -c ../packed/mszip.cab
+    zip -qr -P secret ../locked/zip-crypto.zip .
+    7z a -tzip -mem=AES256 -psecret ../locked/aes.zip . >/dev/null
+    7z a -psecret ../locked/content.7z . >/dev/null
+    7z a -psecret -mhe=on ../locked/names-too.7z . >/dev/null
 )
 # Names in the code page of MS-DOS, as the folders of Explorer were packed for long.
 python3 - <<'PYTHON'
@@ -86,6 +91,13 @@ for name in archives:
         for path in sorted(members):
             if members[path] != files.get(path, members[path]):
                 print(f"    {path}: {files[path]} in the folder, {members[path]} here")
-print(f"{len(archives)} archives, {wrong} differ")
+for path in sorted(pathlib.Path("locked").iterdir()):
+    run = subprocess.run([sys.argv[1], "inspect", path.name, "--format", "json"], cwd="locked", capture_output=True, text=True)
+    inputs = json.loads(run.stdout)["inputs"]
+    said = {p["what"] for i in inputs for p in i["problems"]}
+    told = any(what.endswith("encrypted") for what in said) and not any(i["answers"] for i in inputs)
+    print(f"{path.name:20} {'said to be encrypted' if told else f'IS NOT SAID to be encrypted: {said}'}")
+    wrong += not told
+print(f"{len(archives)} archives of the same files, {wrong} wrong")
 sys.exit(wrong > 0)
 PYTHON
