@@ -5,9 +5,12 @@ mod directory;
 mod events;
 mod hosts;
 
+use crate::diagnosing::{answer, diagnose, read_files};
 use crate::support::repository;
 use delegap::model::{Parsed, Record, Selection, Tri};
 use delegap_parse::Options;
+use delegap_testkit::case::{Case, DirectoryFormat, DumpFormat, Exports, UpdateFormat};
+use delegap_testkit::scenarios::scenarios;
 use std::collections::BTreeMap;
 use std::fs;
 
@@ -21,6 +24,66 @@ fn the_page_of_inputs_says_what_each_format_tells() {
     }
     let committed = fs::read_to_string(&path).unwrap_or_default();
     assert!(committed == page, "DELEGAP_BLESS=1 writes {} anew", path.display());
+}
+
+/// Every file of the kit that is no log, in each of its formats: verdict, causes of each attempt and pairs stay as they are.
+#[test]
+fn no_writer_changes_the_result() {
+    for (name, case) in scenarios() {
+        let logs = read_files(&Case { exports: logs_of(&case), ..case.clone() }.input_files());
+        let result = |exports: Exports| {
+            let others = read_files(&Case { exports, ..case.clone() }.input_files());
+            let mut whole = logs.clone();
+            whole.records.extend(others.records);
+            whole.inputs.extend(others.inputs);
+            directory::result(&delegap_engine::diagnose(whole))
+        };
+        let exports = || Exports { channels: Vec::new(), ..case.exports.clone() };
+        let expected = result(exports());
+        assert_eq!(expected.0, answer(&diagnose(&case)), "{name}");
+        let same = |exports: Exports, what: String| assert_eq!(result(exports), expected, "{name}: {what}");
+        // The lost lists are that case's point.
+        if case.exports.directory.is_some() && name != "lost-lists" {
+            for format in DirectoryFormat::COMPLETE {
+                same(Exports { directory: Some(format), ..exports() }, format!("{format:?}"));
+            }
+        }
+        for (format, title) in hosts::DUMPS {
+            if case.exports.vm_hosts.is_some() {
+                same(Exports { vm_hosts: Some(format), ..exports() }, format!("Get-VMHost, {title}"));
+            }
+            if case.exports.cluster.is_some() {
+                same(Exports { cluster: Some(format), ..exports() }, format!("Get-ClusterNode, {title}"));
+            }
+            if case.exports.accounts.is_some() && !matches!(format, DumpFormat::List | DumpFormat::Table) {
+                same(Exports { accounts: Some(format), ..exports() }, format!("Get-ADUser, {title}"));
+            }
+        }
+        // systeminfo has no dates, and is the only list from which they can't come.
+        if case.exports.updates.is_some_and(|format| format != UpdateFormat::Systeminfo) {
+            for (format, title) in hosts::UPDATE_LISTS.into_iter().filter(|(f, _)| *f != UpdateFormat::Systeminfo) {
+                same(Exports { updates: Some(format), ..exports() }, title.to_owned());
+            }
+        }
+    }
+}
+
+fn logs_of(case: &Case) -> Exports {
+    let Exports { channels, without_logs_of, .. } = case.exports.clone();
+    Exports { channels, without_logs_of, ..Exports::default() }
+}
+
+/// Without dates of installation the cause is the same, if less sure.
+#[test]
+fn undated_updates_name_no_other_cause() {
+    for (name, case) in scenarios().into_iter().filter(|(_, case)| case.exports.updates.is_some()) {
+        let (dated, undated) = (diagnose(&case), {
+            let exports = Exports { updates: Some(UpdateFormat::Systeminfo), ..case.exports.clone() };
+            diagnose(&Case { exports, ..case.clone() })
+        });
+        assert_eq!(undated.verdict.primary_cause, dated.verdict.primary_cause, "{name}");
+        assert!(undated.verdict.confidence <= dated.verdict.confidence, "{name}");
+    }
 }
 
 const INTRODUCTION: &str = "# What each format can answer

@@ -6,7 +6,7 @@ use crate::diagnosing::{
 };
 use chrono::TimeDelta;
 use delegap::model::{CheckOutcome, Confidence, Severity, Status};
-use delegap_testkit::case::{Channel, DirectoryFormat, Ending, Initiator, Move, Payloads};
+use delegap_testkit::case::{Channel, Ending, Initiator, Move, Payloads};
 use delegap_testkit::scenarios::{at, scenario, scenarios};
 use std::collections::BTreeMap;
 
@@ -17,22 +17,6 @@ fn every_move_is_one_attempt() {
             continue;
         }
         assert_eq!(moves_of(&diagnose(&case)), moves_made(&case), "{name}");
-    }
-}
-
-#[test]
-fn no_export_format_changes_the_answer() {
-    for (name, case) in scenarios() {
-        // The lost lists are that case's point.
-        if name == "lost-lists" || case.exports.directory.is_none() {
-            continue;
-        }
-        let expected = answer(&diagnose(&case));
-        for format in DirectoryFormat::COMPLETE {
-            let mut varied = case.clone();
-            varied.exports.directory = Some(format);
-            assert_eq!(answer(&diagnose(&varied)), expected, "{name} as {format:?}");
-        }
     }
 }
 

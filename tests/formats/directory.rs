@@ -181,10 +181,10 @@ fn without_the_untold(whole: &Computer, told: &Computer) -> Computer {
     }
 }
 
-type Result = (Answer, Vec<(&'static str, Vec<String>)>, Vec<(HostPair, String)>);
+pub type Result = (Answer, Vec<(&'static str, Vec<String>)>, Vec<(HostPair, String)>);
 
 /// The verdict, what each attempt is explained by, and what the directory says of each pair.
-fn result(d: &Diagnosis) -> Result {
+pub fn result(d: &Diagnosis) -> Result {
     let mut causes: Vec<_> = d.findings.iter().map(|f| (f.cause, f.attempts.clone())).collect();
     causes.sort();
     let pair = |p: &delegap::model::Pair| {

@@ -98,27 +98,20 @@ fn us(day: &str) -> String {
     format!("{month}/{day}/{year}")
 }
 
+/// What the kit writes.
+pub const UPDATE_LISTS: [(UpdateFormat, &str); 7] = [
+    (UpdateFormat::HotfixCsv, "Get-HotFix \\| Export-Csv"),
+    (UpdateFormat::HotfixTable, "Get-HotFix >"),
+    (UpdateFormat::HotfixJson51, "Get-HotFix \\| ConvertTo-Json of 5.1"),
+    (UpdateFormat::HotfixJson7, "Get-HotFix \\| ConvertTo-Json of PowerShell 7"),
+    (UpdateFormat::WmicTable, "wmic qfe"),
+    (UpdateFormat::WmicCsv, "wmic qfe /format:csv"),
+    (UpdateFormat::Systeminfo, "systeminfo"),
+];
+
 fn update_lists() -> String {
     let case = estate();
-    let named = |format: UpdateFormat| match format {
-        UpdateFormat::HotfixCsv => "Get-HotFix \\| Export-Csv",
-        UpdateFormat::HotfixTable => "Get-HotFix >",
-        UpdateFormat::HotfixJson51 => "Get-HotFix \\| ConvertTo-Json of 5.1",
-        UpdateFormat::HotfixJson7 => "Get-HotFix \\| ConvertTo-Json of PowerShell 7",
-        UpdateFormat::WmicTable => "wmic qfe",
-        UpdateFormat::WmicCsv => "wmic qfe /format:csv",
-        UpdateFormat::Systeminfo => "systeminfo",
-    };
-    let kit = [
-        UpdateFormat::HotfixCsv,
-        UpdateFormat::HotfixTable,
-        UpdateFormat::HotfixJson51,
-        UpdateFormat::HotfixJson7,
-        UpdateFormat::WmicTable,
-        UpdateFormat::WmicCsv,
-        UpdateFormat::Systeminfo,
-    ];
-    let own = kit.into_iter().map(|f| (named(f), updates::history(&case, case.host("HV01"), f).1));
+    let own = UPDATE_LISTS.into_iter().map(|(f, name)| (name, updates::history(&case, case.host("HV01"), f).1));
     let mut table = Table::default();
     for (format, bytes) in own.chain(written_out().into_iter().map(|(name, text)| (name, text.into_bytes()))) {
         let parsed = read("updates", &bytes);
@@ -191,7 +184,7 @@ fn update_facts(parsed: &Parsed<Record>) -> Vec<Fact> {
     ]
 }
 
-const DUMPS: [(DumpFormat, &str); 6] = [
+pub const DUMPS: [(DumpFormat, &str); 6] = [
     (DumpFormat::Json51, "ConvertTo-Json of 5.1"),
     (DumpFormat::Json7, "ConvertTo-Json of PowerShell 7"),
     (DumpFormat::Clixml, "Export-Clixml"),
