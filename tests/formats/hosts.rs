@@ -77,6 +77,20 @@ fn written_out() -> Vec<(&'static str, String)> {
         )
     });
     let computer_info = "{\"OsBuildNumber\": \"20348\", \"CsName\": \"HV01\", \"WindowsUBR\": 4200}".to_owned();
+    let operating_system = "{\"CSName\": \"HV01\", \"Caption\": \"Microsoft Windows Server 2022 Datacenter\", \
+                            \"BuildNumber\": \"20348\", \"LastBootUpTime\": \"\\/Date(1790834640000)\\/\"}"
+        .to_owned();
+    let registry = "Windows Registry Editor Version 5.00\r\n\r\n\
+                    [HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\r\n\
+                    \"CurrentBuild\"=\"20348\"\r\n\"UBR\"=dword:00001068\r\n"
+        .to_owned();
+    let system_information = "<MsInfo><Category name=\"System Summary\">\
+        <Data><Item>OS Name</Item><Value>Microsoft Windows Server 2022 Datacenter</Value></Data>\
+        <Data><Item>Version</Item><Value>10.0.20348 Build 20348</Value></Data>\
+        <Data><Item>Other OS Description</Item><Value>Not Available</Value></Data>\
+        <Data><Item>OS Manufacturer</Item><Value>Microsoft Corporation</Value></Data>\
+        <Data><Item>System Name</Item><Value>HV01</Value></Data></Category></MsInfo>"
+        .to_owned();
     vec![
         ("dism /get-packages, single updates", format!("{dism_head}{dism}")),
         ("dism /get-packages, cumulative updates", format!("{dism_head}{rollups}")),
@@ -87,6 +101,9 @@ fn written_out() -> Vec<(&'static str, String)> {
         ("CBS.log", cbs),
         ("ReportingEvents.log", agent),
         ("Get-ComputerInfo \\| ConvertTo-Json", computer_info),
+        ("Win32_OperatingSystem \\| ConvertTo-Json", operating_system),
+        ("reg export", registry),
+        ("msinfo32, saved as .nfo", system_information),
         ("ver", "Microsoft Windows [Version 10.0.20348.4200]\n(c) Microsoft Corporation.\n".to_owned()),
     ]
 }
@@ -162,7 +179,7 @@ fn update_facts(parsed: &Parsed<Record>) -> Vec<Fact> {
                 hosts.extend(os.host.clone());
                 build = os.build.clone().map(|b| b.to_string()).or(build);
                 revision = os.revision.clone().map(|r| r.to_string()).or(revision);
-                booted = os.booted.clone().map(|t| format!("{t:?}")[..10].to_owned());
+                booted = os.booted.clone().map(|t| t.format("%F").to_string());
             }
             _ => {}
         }

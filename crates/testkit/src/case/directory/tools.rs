@@ -16,6 +16,9 @@ pub fn all(rows: &[ComputerRow], domain: &str) -> Vec<ToolFile> {
         ("Get-ADComputer \\| Format-List", format_list(rows)),
         ("csvde", csvde(rows)),
         ("dsquery * -attr *", dsquery(rows)),
+        ("dsquery * -attr …, a table", dsquery_table(rows)),
+        ("Get-ADComputer \\| Format-Table", format_table(rows)),
+        ("PowerView Get-DomainComputer", powerview(rows)),
         ("setspn -L", setspn(rows)),
         ("SharpHound", graph(rows, domain, true)),
         ("BloodHound.py", graph(rows, domain, false)),
@@ -119,6 +122,77 @@ fn dsquery(rows: &[ComputerRow]) -> String {
         line("ADsPath", &format!("LDAP://DC01/{}", row.distinguished_name));
     }
     text
+}
+
+/// Two blanks before each line, columns as wide as their widest value, `;` behind each value of a list.
+fn dsquery_table(rows: &[ComputerRow]) -> String {
+    let columns = ["sAMAccountName", "userAccountControl", "msDS-AllowedToDelegateTo"];
+    let cells = |row: &ComputerRow| {
+        let list: String = row.services.iter().map(|spn| format!("{spn};")).collect();
+        [format!("{}$", row.name), row.account_control.to_string(), list]
+    };
+    let lines: Vec<[String; 3]> = rows.iter().map(cells).collect();
+    let width = |i: usize| lines.iter().map(|l| l[i].len()).chain([columns[i].len()]).max().unwrap_or(0);
+    let line = |cells: [&str; 3]| {
+        let padded = cells.iter().enumerate().map(|(i, c)| format!("  {c:<w$}  ", w = width(i)));
+        padded.collect::<String>() + "\r\n"
+    };
+    line(columns) + &lines.iter().map(|l| line(std::array::from_fn(|i| l[i].as_str()))).collect::<String>()
+}
+
+/// A console of 120 columns cuts a list to what its column holds.
+fn format_table(rows: &[ComputerRow]) -> String {
+    const ROOM: usize = 60;
+    let columns = ["Name", "TrustedForDelegation", "TrustedToAuthForDelegation", "msDS-AllowedToDelegateTo"];
+    let cells = |row: &ComputerRow| {
+        let list = format!("{{{}}}", row.services.join(", "));
+        let list = if list.len() > ROOM { format!("{}...", &list[..ROOM - 3]) } else { list };
+        let truth = |b: bool| if b { "True" } else { "False" }.to_owned();
+        vec![row.name.clone(), truth(row.unconstrained), truth(row.any_protocol), list]
+    };
+    text::format_table(&columns, &rows.iter().map(cells).collect::<Vec<_>>())
+}
+
+/// Names in lower case, flags by name, whole lists, local dates; of bytes the console shows four.
+fn powerview(rows: &[ComputerRow]) -> String {
+    let object = |row: &ComputerRow| {
+        let flags = [
+            (0x1000, "WORKSTATION_TRUST_ACCOUNT"),
+            (uac::SERVER_TRUST, "SERVER_TRUST_ACCOUNT"),
+            (uac::TRUSTED_FOR_DELEGATION, "TRUSTED_FOR_DELEGATION"),
+            (uac::TRUSTED_TO_AUTH, "TRUSTED_TO_AUTH_FOR_DELEGATION"),
+        ];
+        let flags = flags.iter().filter(|(bit, _)| row.account_control & bit != 0).map(|(_, name)| *name);
+        let list = |values: &[String]| match values {
+            [one] => one.clone(),
+            values => format!("{{{}}}", values.join(", ")),
+        };
+        let mut lines = vec![
+            ("pwdlastset", row.password_set.format("%-m/%-d/%Y %-I:%M:%S %p").to_string()),
+            ("logoncount", "7".to_owned()),
+            ("whenchanged", row.when_changed.format("%-m/%-d/%Y %-I:%M:%S %p").to_string()),
+            ("objectsid", row.sid.to_string()),
+            ("usnchanged", "24608".to_owned()),
+            ("useraccountcontrol", flags.collect::<Vec<_>>().join(", ")),
+            ("distinguishedname", row.distinguished_name.clone()),
+            ("objectclass", "{top, person, organizationalPerson, user...}".to_owned()),
+            ("serviceprincipalname", list(&row.spns)),
+            ("samaccountname", format!("{}$", row.name)),
+            ("operatingsystem", row.operating_system.clone()),
+            ("dnshostname", row.dns_host_name.clone()),
+        ];
+        lines.extend(row.encryption_types.map(|types| ("msds-supportedencryptiontypes", types.to_string())));
+        if !row.services.is_empty() {
+            lines.push(("msds-allowedtodelegateto", list(&row.services)));
+        }
+        if !row.allowed_to_act_descriptor.is_empty() {
+            let bytes: Vec<String> = row.allowed_to_act_descriptor.iter().take(4).map(u8::to_string).collect();
+            let cut = format!("{{{}...}}", bytes.join(", "));
+            lines.push(("msds-allowedtoactonbehalfofotheridentity", cut));
+        }
+        lines
+    };
+    text::format_list(&rows.iter().map(object).collect::<Vec<_>>())
 }
 
 fn setspn(rows: &[ComputerRow]) -> String {
@@ -256,18 +330,18 @@ fn adrecon(rows: &[ComputerRow]) -> String {
     text::csv(&columns, &rows.iter().map(cells).collect::<Vec<_>>(), ',')
 }
 
-/// One line per right; accounts without any are left out, and so are domain controllers' own.
+/// One line per right; accounts without any are left out.
 fn find_delegation(rows: &[ComputerRow]) -> String {
     let columns = ["AccountName", "AccountType", "DelegationType", "DelegationRightsTo", "SPN Exists"];
     let mut lines: Vec<[String; 5]> = Vec::new();
-    for row in rows.iter().filter(|row| row.account_control & uac::SERVER_TRUST == 0) {
+    for row in rows {
         let mut line = |account: &ComputerRow, kind: &str, to: &str| {
             lines.push([&format!("{}$", account.name), "Computer", kind, to, "Yes"].map(str::to_owned));
         };
         if row.unconstrained {
             line(row, "Unconstrained", "N/A");
         }
-        let kind = if row.any_protocol { "with" } else { "w/o" };
+        let kind = if row.any_protocol { "w/" } else { "w/o" };
         row.services.iter().for_each(|spn| line(row, &format!("Constrained {kind} Protocol Transition"), spn));
         for actor in rows.iter().filter(|actor| row.allowed_to_act.contains(&actor.distinguished_name)) {
             line(actor, "Resource-Based Constrained", &format!("{}$", row.name));
