@@ -130,6 +130,36 @@ fn hostile_members_are_listed_and_harmless() {
 }
 
 #[test]
+fn archives_that_are_not_opened_are_named() {
+    for (head, name) in [
+        (&b"Rar!\x1a\x07\x01\x00"[..], "rar"),
+        (b"\xfd7zXZ\0\0\x04", "xz"),
+        (b"BZh91AY&SY\0\0", "bzip2"),
+        (b"\x28\xb5\x2f\xfd\x04", "zstd"),
+        (b"MSWIM\0\0\0\xd0", "wim"),
+    ] {
+        // What is stored in it without compression is not taken for a document.
+        let bytes = [head, b"\nName,SamAccountName,msDS-AllowedToDelegateTo\nHV01,HV01$,cifs/HV02\n"].concat();
+        let what = format!("can't be read as {name}: this format is not opened; unpack it, and name the folder");
+        let d = of("x", &bytes);
+        assert_eq!((input(&d, "x").kind, problems(&d, "x")), (Kind::Archive, vec![what.clone()]), "{name}");
+        let d = of("x.zip", &archives::zip(&Files::from([("inner".to_owned(), bytes)])));
+        assert_eq!(problems(&d, "x.zip/inner"), [what], "{name}");
+    }
+    assert_eq!(input(&of("x", b"BZh9 is a text\n"), "x").kind, Kind::Unknown);
+}
+
+#[test]
+fn the_mark_of_a_split_zip_may_stand_before_it() {
+    let whole = archives::zip(&files());
+    for mark in [b"PK\x07\x08", b"PK00"] {
+        let d = of("x.zip", &[&mark[..], &whole].concat());
+        assert_eq!(input(&d, "x.zip").records, Some(files().len() as u64), "{:?}", d.inputs);
+        assert!(d.inputs.iter().all(|i| i.problems.is_empty()), "{:?}", d.inputs);
+    }
+}
+
+#[test]
 fn limits_stop_a_bomb_and_say_so() {
     let bomb = Files::from([("a.csv".to_owned(), vec![b'a'; 1 << 20]), ("b.csv".to_owned(), vec![b'b'; 1 << 20])]);
     let limits = Limits { expansion: 1, expansion_floor: 1 << 20, ..Limits::default() };

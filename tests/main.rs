@@ -10,6 +10,7 @@ mod delegation_kinds;
 mod diagnosing;
 mod explain;
 mod files;
+mod formats;
 mod host_dumps;
 mod host_facts;
 mod inspect;

@@ -23,13 +23,27 @@ pub(crate) enum Format {
     Tar,
     /// One compressed file, which may be any other of these.
     Gzip,
+    /// An archive, or a compressed file, of a format that is only recognised.
+    Foreign(&'static str),
 }
+
+/// Formats that are recognised by how they begin and not read.
+const FOREIGN: [(&[u8], &str); 6] = [
+    (b"Rar!\x1a\x07", "rar"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"BZh", "bzip2"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"MSWIM\0\0\0", "wim"),
+    (b"\x1f\x9d", "compress"),
+];
 
 impl Format {
     /// What a file that begins with `head` is, if it is an archive.
     pub fn of(head: &[u8]) -> Option<Format> {
         let begins = |magic: &[u8]| head.starts_with(magic);
-        if begins(b"PK\x03\x04") || begins(b"PK\x05\x06") {
+        // The last two begin the first part of a zip that was to be split.
+        let zips = [&b"PK\x03\x04"[..], b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04"];
+        if zips.into_iter().any(begins) {
             Some(Format::Zip)
         } else if begins(b"7z\xbc\xaf\x27\x1c") {
             Some(Format::SevenZip)
@@ -37,8 +51,12 @@ impl Format {
             Some(Format::Cabinet)
         } else if begins(b"\x1f\x8b\x08") {
             Some(Format::Gzip)
+        } else if head.get(257..262) == Some(b"ustar") {
+            Some(Format::Tar)
         } else {
-            (head.get(257..262) == Some(b"ustar")).then_some(Format::Tar)
+            // A text may begin with the letters of bzip2: the mark of its first block follows the level.
+            let is = |name: &str| name != "bzip2" || head.get(4..10) == Some(b"1AY&SY");
+            FOREIGN.iter().find(|(magic, name)| begins(magic) && is(name)).map(|(_, name)| Format::Foreign(name))
         }
     }
 
@@ -49,6 +67,7 @@ impl Format {
             Format::Cabinet => "cab",
             Format::Tar => "tar",
             Format::Gzip => "gz",
+            Format::Foreign(name) => name,
         }
     }
 }
@@ -86,6 +105,7 @@ pub(crate) fn open<'a>(
         Format::SevenZip => seven_zip::open(source, limits),
         Format::Cabinet => cabinet::open(source),
         Format::Tar | Format::Gzip => Ok(tar::open(source, limits)),
+        Format::Foreign(_) => Err("this format is not opened; unpack it, and name the folder".to_owned()),
     }
 }
 

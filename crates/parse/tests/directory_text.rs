@@ -203,6 +203,7 @@ fn objects_of_powerview() {
     assert_eq!((&host.trusted_to_auth, &host.user_account_control), (&Tri::Known(true), &Tri::Known(0x0100_1020)));
     assert_eq!(host.sid.known().and_then(|s| s.rid()), Some(1104));
     assert_eq!(host.allowed_to_act, Tri::KnownEmpty, "the whole object is shown");
+    assert!(!host.password_last_set.is_told(), "a local time is there, and no empty value");
 }
 
 #[test]

@@ -50,6 +50,8 @@ impl Archive for SevenZip<'_> {
 fn words(error: &Error) -> String {
     match error {
         Error::PasswordRequired | Error::MaybeBadPassword(_) => "encrypted".to_owned(),
+        // Reading what is encrypted is not built in.
+        Error::UnsupportedCompressionMethod(method) if method.starts_with("AES") => "encrypted".to_owned(),
         other => other.to_string(),
     }
 }

@@ -139,13 +139,16 @@ fn computer(row: &Row, context: &mut Context) -> Option<Computer> {
     computer.service_principal_names = spns(row, SERVICE_PRINCIPAL_NAMES);
     computer.member_of = row.list(&["memberof"], Split::Names);
     computer.allowed_to_act = principals::allowed_to_act(row, context);
-    computer.supported_encryption_types =
-        encryption_types(row, &["msdssupportedencryptiontypes", "supportedencryptiontypes"])
-            .or(encryption_types(row, &["kerberosencryptiontype"]));
+    computer.supported_encryption_types = either(
+        row,
+        &["msdssupportedencryptiontypes", "supportedencryptiontypes"],
+        &["kerberosencryptiontype"],
+        encryption_types,
+    );
     computer.operating_system = row.text(&["operatingsystem"]);
     computer.operating_system_version = row.text(&["operatingsystemversion"]);
     computer.when_changed = moment(row, &["whenchanged"]);
-    computer.password_last_set = moment(row, &["pwdlastset"]).or(moment(row, &["passwordlastset"]));
+    computer.password_last_set = either(row, &["pwdlastset"], &["passwordlastset"], moment);
     computer.authentication_policy = row.text(AUTHENTICATION_POLICY);
     computer.authentication_silo = row.text(AUTHENTICATION_SILO);
     Some(computer)
@@ -268,6 +271,13 @@ pub(super) fn sid(row: &Row) -> Tri<Sid> {
         Tri::KnownEmpty => Tri::KnownEmpty,
         Tri::Unknown(why) => Tri::Unknown(why),
     }
+}
+
+/// What `first` tells, else what `second` tells. Where only `first` is there and can't be read, the absence of `second`
+/// must not pass for an empty value.
+fn either<T>(row: &Row, first: &[&str], second: &[&str], read: impl Fn(&Row, &[&str]) -> Tri<T>) -> Tri<T> {
+    let told = read(row, first);
+    if row.has(first) && !row.has(second) { told } else { told.or(read(row, second)) }
 }
 
 fn moment(row: &Row, names: &[&str]) -> Tri<Time> {

@@ -3,6 +3,7 @@
 
 use super::row::{Cell, Row, key};
 use super::shape::{self, Shape};
+use delegap_model::Why;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -68,9 +69,16 @@ impl Object {
             };
             row.put(key, cell);
         }
+        // dsquery prints texts and numbers; whether it shows a security descriptor is not certain.
+        if row.has(&["adspath"]) && !row.has(&[DESCRIPTOR]) {
+            row.put(DESCRIPTOR.into(), Cell::Unknown(Why::NotExported));
+        }
         shape::of_row(&row).filter(|shape| *shape == Shape::Accounts).map(|shape| (shape, row))
     }
 }
+
+/// Resource-based delegation, a security descriptor.
+const DESCRIPTOR: &str = "msdsallowedtoactonbehalfofotheridentity";
 
 const MOST_ATTRIBUTES: usize = 500;
 

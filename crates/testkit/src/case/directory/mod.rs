@@ -5,6 +5,7 @@ mod ad_csv;
 mod ad_json;
 mod ldif;
 mod rows;
+pub mod tools;
 
 pub use accounts::{group_members, users};
 pub use rows::{ComputerRow, computer_rows, rbcd_descriptor};
