@@ -78,7 +78,7 @@ fn written_out() -> Vec<(&'static str, String)> {
     });
     let computer_info = "{\"OsBuildNumber\": \"20348\", \"CsName\": \"HV01\", \"WindowsUBR\": 4200}".to_owned();
     let operating_system = "{\"CSName\": \"HV01\", \"Caption\": \"Microsoft Windows Server 2022 Datacenter\", \
-                            \"BuildNumber\": \"20348\", \"LastBootUpTime\": \"\\/Date(1790834640000)\\/\"}"
+                            \"Version\": \"10.0.20348\", \"BuildNumber\": \"20348\", \"LastBootUpTime\": \"\\/Date(1790834640000)\\/\"}"
         .to_owned();
     let registry = "Windows Registry Editor Version 5.00\r\n\r\n\
                     [HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\r\n\
