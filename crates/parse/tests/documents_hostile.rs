@@ -73,6 +73,18 @@ fn every_sample_is_read_in_two_encodings() {
     }
 }
 
+/// Writes the samples to the folder that `DELEGAP_SEEDS` names, for the fuzz targets to begin with.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "writes files where it is asked to")]
+fn samples_are_written_for_fuzzing() {
+    let Some(folder) = std::env::var_os("DELEGAP_SEEDS") else { return };
+    std::fs::create_dir_all(&folder).unwrap();
+    for (number, sample) in SAMPLES.iter().enumerate() {
+        std::fs::write(std::path::Path::new(&folder).join(format!("{number:03}")), sample).unwrap();
+        std::fs::write(std::path::Path::new(&folder).join(format!("{number:03}-utf16")), utf16(sample)).unwrap();
+    }
+}
+
 #[test]
 fn truncation_at_every_byte() {
     for sample in SAMPLES {

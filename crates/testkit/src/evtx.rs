@@ -12,7 +12,8 @@ mod tree;
 mod value;
 
 pub use damage::{
-    CHUNK_SIZE, FILE_HEADER_SIZE, break_chunk_data, break_chunk_header, break_chunk_magic, break_record, truncate,
+    CHUNK_SIZE, FILE_HEADER_SIZE, break_chunk_data, break_chunk_header, break_chunk_magic, break_record, remake_sums,
+    truncate,
 };
 pub use value::filetime;
 pub(crate) use value::utf16;
