@@ -118,6 +118,20 @@ fn open_quotes_do_not_cost_the_square_of_the_length() {
     }
 }
 
+#[test]
+fn wide_and_repeated_documents_do_not_cost_the_square_of_the_length() {
+    let wide = "Name,SamAccountName".to_owned() + &",c".repeat(100_000) + "\nHV01,HV01$" + &",x".repeat(100_000) + "\n";
+    assert_eq!(read(wide.as_bytes()).records.len(), 1);
+    let host = "Host Name: HV01\nOS Name: Windows\nOS Version: 10.0.20348 N/A Build 20348\n";
+    assert_eq!(read(host.repeat(50_000).as_bytes()).records.len(), 50_000);
+    // Past the limit on what references repeat, none is weighed any more.
+    let list = format!("<Obj RefId=\"0\"><LST>{}</LST></Obj>", "<S>x</S>".repeat(60_000));
+    let refs = "<Obj><LST><Ref RefId=\"0\"/></LST></Obj>".repeat(50_000);
+    let host = "<Obj><MS><S N=\"Name\">HV01</S><S N=\"SamAccountName\">HV01$</S></MS></Obj>";
+    let parsed = read(format!("<Objs Version=\"1.1.0.1\">{list}{refs}{host}</Objs>").as_bytes());
+    assert_eq!((parsed.records.len(), parsed.summary.problems.len()), (1, 1), "{:?}", parsed.summary.problems);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
 
