@@ -1,6 +1,6 @@
 //! What must hold for every input, whatever is in it. One function per public entry point of `delegap_parse`.
 
-use delegap_model::{Kind, Limits, Parsed, Record, Selection};
+use delegap_model::{EventKey, Kind, Limits, Parsed, Record, Selection};
 use delegap_parse::{Mta, Options, document, may_be_document, read_evtx, read_evtx_decoding_all};
 use delegap_testkit::evtx::{CHUNK_SIZE, FILE_HEADER_SIZE, remake_sums};
 use delegap_testkit::samples::samples;
@@ -69,18 +69,18 @@ pub fn check_log(bytes: &[u8]) {
     assert!(decoded.summary.problems.len() <= all.limits.problems + 1, "{:#?}", decoded.summary.problems);
     assert_eq!(read_evtx("a", &*log, &all), decoded, "scanned and decoded");
     let event = |record: &Record| match record {
-        Record::Event(event) => (event.provider.to_lowercase(), event.id),
+        Record::Event(event) => (event.provider.clone(), event.id),
         other => panic!("{other:?}"),
     };
     let wanted = decoded.records.iter().map(event).step_by(2);
-    let keys = wanted.map(|(provider, id)| delegap_model::EventKey { provider, id }).collect();
+    let keys = wanted.map(|(provider, id)| EventKey { provider: provider.to_lowercase(), id }).collect();
     let selection = Selection { keys, ..Selection::default() };
-    let expected = decoded.records.iter().filter(|record| {
+    let wants = |record: &&Record| {
         let (provider, id) = event(record);
         selection.wants(&provider, id)
-    });
-    let expected: Vec<&Record> = expected.collect();
-    let scanned = read_evtx("a", &*log, &options(selection));
+    };
+    let expected: Vec<&Record> = decoded.records.iter().filter(wants).collect();
+    let scanned = read_evtx("a", &*log, &options(selection.clone()));
     assert_eq!(scanned.records.iter().collect::<Vec<_>>(), expected, "selected");
 }
 
