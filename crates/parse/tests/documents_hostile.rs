@@ -74,6 +74,18 @@ fn every_sample_is_read_in_two_encodings() {
     }
 }
 
+/// Writes the samples to the folder that `DELEGAP_SEEDS` names, for the fuzz targets to begin with.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "writes files where it is asked to")]
+fn samples_are_written_for_fuzzing() {
+    let Some(folder) = std::env::var_os("DELEGAP_SEEDS") else { return };
+    std::fs::create_dir_all(&folder).unwrap();
+    for (number, sample) in SAMPLES.iter().enumerate() {
+        std::fs::write(std::path::Path::new(&folder).join(format!("{number:03}")), sample).unwrap();
+        std::fs::write(std::path::Path::new(&folder).join(format!("{number:03}-utf16")), utf16(sample)).unwrap();
+    }
+}
+
 #[test]
 fn truncation_at_every_byte() {
     for sample in SAMPLES {
@@ -105,6 +117,20 @@ fn open_quotes_do_not_cost_the_square_of_the_length() {
         let text = "Name,SamAccountName\n".to_owned() + &line.repeat(100_000);
         assert_eq!(read(text.as_bytes()).summary.kind, Kind::AdCsv);
     }
+}
+
+#[test]
+fn wide_and_repeated_documents_do_not_cost_the_square_of_the_length() {
+    let wide = "Name,SamAccountName".to_owned() + &",c".repeat(100_000) + "\nHV01,HV01$" + &",x".repeat(100_000) + "\n";
+    assert_eq!(read(wide.as_bytes()).records.len(), 1);
+    let host = "Host Name: HV01\nOS Name: Windows\nOS Version: 10.0.20348 N/A Build 20348\n";
+    assert_eq!(read(host.repeat(30_000).as_bytes()).records.len(), 30_000);
+    // Past the limit on what references repeat, none is weighed any more.
+    let list = format!("<Obj RefId=\"0\"><LST>{}</LST></Obj>", "<S>x</S>".repeat(60_000));
+    let refs = "<Obj><LST><Ref RefId=\"0\"/></LST></Obj>".repeat(50_000);
+    let host = "<Obj><MS><S N=\"Name\">HV01</S><S N=\"SamAccountName\">HV01$</S></MS></Obj>";
+    let parsed = read(format!("<Objs Version=\"1.1.0.1\">{list}{refs}{host}</Objs>").as_bytes());
+    assert_eq!((parsed.records.len(), parsed.summary.problems.len()), (1, 1), "{:?}", parsed.summary.problems);
 }
 
 proptest! {

@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta};
 use delegap_model::{Condition, Event, EventKey, Guid, Limits, Parsed, Record, Selection};
 use delegap_parse::{Options, read_evtx, read_evtx_decoding_all};
-use delegap_testkit::evtx::{CHUNK_SIZE, FILE_HEADER_SIZE, LogFile};
+use delegap_testkit::evtx::{CHUNK_SIZE, FILE_HEADER_SIZE, LogFile, remake_sums};
 use delegap_testkit::record::{EventSpec, Payload, Value};
 use delegap_testkit::samples::samples;
 use proptest::prelude::*;
@@ -322,21 +322,6 @@ fn used(log: &[u8]) -> (usize, usize) {
         return (0, log.len());
     }
     (from, (FILE_HEADER_SIZE + free).clamp(from + 1, log.len()))
-}
-
-fn remake_sums(log: &mut [u8]) {
-    for chunk in log.get_mut(FILE_HEADER_SIZE..).unwrap_or_default().chunks_exact_mut(CHUNK_SIZE) {
-        let free = u32::from_le_bytes(chunk[48..52].try_into().unwrap()) as usize;
-        if let Some(data) = chunk.get(512..free) {
-            let sum = crc32fast::hash(data);
-            chunk[52..56].copy_from_slice(&sum.to_le_bytes());
-        }
-        let mut sum = crc32fast::Hasher::new();
-        sum.update(&chunk[..120]);
-        sum.update(&chunk[128..512]);
-        let sum = sum.finalize();
-        chunk[124..128].copy_from_slice(&sum.to_le_bytes());
-    }
 }
 
 /// The corpus folder, where it lies beside the repository.

@@ -13,7 +13,7 @@ mod value;
 
 pub use damage::{
     CHUNK_SIZE, FILE_HEADER_SIZE, break_chunk_data, break_chunk_header, break_chunk_magic, break_record,
-    end_chunk_after, truncate,
+    end_chunk_after, remake_sums, truncate,
 };
 pub use value::filetime;
 pub(crate) use value::utf16;

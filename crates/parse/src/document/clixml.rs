@@ -176,6 +176,10 @@ impl Reading<'_> {
     }
 
     fn reference(&mut self, node: &Node) -> Value {
+        // Even weighing what is referred to would cost the square of the length.
+        if self.too_many {
+            return Value::Null;
+        }
         let Some(value) = node.id.as_ref().and_then(|id| self.refs.get(id)) else { return Value::Null };
         self.referred = self.referred.saturating_add(weight(value));
         if self.referred > MOST_REFERRED {

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::row::{Cell, Row, key};
 use super::shape::{self, Shape};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// A CSV document that was recognised by its header.
@@ -173,6 +174,7 @@ impl<'t> Scan<'t> {
 
     fn rows(&mut self, mut names: Vec<String>, document: &mut Document, context: &mut Context) {
         let mut keys = to_keys(&names);
+        let mut known: HashSet<String> = names.iter().cloned().collect();
         loop {
             let start = (self.offset, self.line);
             let Some(record) = self.record() else { return };
@@ -180,15 +182,17 @@ impl<'t> Scan<'t> {
                 continue;
             }
             // Files put together of several exports repeat the type line or the header, with other columns perhaps.
-            if is_header(&record.cells, &names, document.shape) {
+            if is_header(&record.cells, &known, document.shape) {
                 names = record.cells;
                 keys = to_keys(&names);
+                known = names.iter().cloned().collect();
                 continue;
             }
             if record.cells.first().is_some_and(|c| strip_type(c).is_some()) {
                 if let Some(next) = self.record() {
                     names = next.cells;
                     keys = to_keys(&names);
+                    known = names.iter().cloned().collect();
                 }
                 continue;
             }
@@ -255,7 +259,7 @@ impl<'t> Scan<'t> {
 }
 
 /// True for a row that is a header again: it holds the name of a column, and its cells together tell the same shape.
-fn is_header(cells: &[String], names: &[String], shape: Shape) -> bool {
+fn is_header(cells: &[String], names: &HashSet<String>, shape: Shape) -> bool {
     if !cells.iter().any(|c| !c.is_empty() && names.contains(c)) {
         return false;
     }

@@ -132,7 +132,7 @@ fn one(
             credential_guard_configured: Tri::NOT_EXPORTED,
         }));
     }
-    for (number, line) in (1..).zip(lines).skip(at) {
+    for (number, line) in (at + 1..).zip(lines.get(at..).unwrap_or_default()) {
         if !is_list_item(line) {
             continue;
         }

@@ -70,6 +70,19 @@ pub fn end_chunk_after(bytes: &mut [u8], chunk: usize, records: usize) {
     chunk[124..128].copy_from_slice(&crc.to_le_bytes());
 }
 
+/// Makes the checksums of all chunks right again, so that a reader takes damage for what the log's maker wrote.
+pub fn remake_sums(bytes: &mut [u8]) {
+    for chunk in bytes.get_mut(FILE_HEADER_SIZE..).unwrap_or_default().chunks_exact_mut(CHUNK_SIZE) {
+        let free = u32::from_le_bytes([chunk[48], chunk[49], chunk[50], chunk[51]]) as usize;
+        if let Some(data) = chunk.get(HEADER_SIZE..free) {
+            let sum = crc32fast::hash(data);
+            chunk[52..56].copy_from_slice(&sum.to_le_bytes());
+        }
+        let sum = super::chunk::header_crc(chunk);
+        chunk[124..128].copy_from_slice(&sum.to_le_bytes());
+    }
+}
+
 fn size_at(chunk: &[u8], start: usize) -> usize {
     assert_eq!(chunk[start..start + 4], [0x2a, 0x2a, 0, 0], "no record at {start} of the chunk");
     u32::from_le_bytes([chunk[start + 4], chunk[start + 5], chunk[start + 6], chunk[start + 7]]) as usize

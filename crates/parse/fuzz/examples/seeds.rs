@@ -1,0 +1,28 @@
+//! Writes what the targets `evtx` and `mta` begin with to the folder given as argument.
+
+use delegap_testkit::evtx::FILE_HEADER_SIZE;
+use delegap_testkit::mta::{DEFAULT_PUBLISHER, MtaWriter, PublisherNames};
+use delegap_testkit::samples::samples;
+use std::path::Path;
+
+fn main() -> std::io::Result<()> {
+    let folder = std::env::args_os().nth(1).expect("usage: seeds FOLDER");
+    let (logs, texts) = (Path::new(&folder).join("evtx"), Path::new(&folder).join("mta"));
+    std::fs::create_dir_all(&logs)?;
+    std::fs::create_dir_all(&texts)?;
+    for sample in samples() {
+        // The first chunk up to its last record: the rest is zeros, which are not worth mutating.
+        let mut log = sample.log.to_bytes();
+        let free = log
+            .get(FILE_HEADER_SIZE + 48..FILE_HEADER_SIZE + 52)
+            .map_or(0, |free| u32::from_le_bytes([free[0], free[1], free[2], free[3]]));
+        log.truncate(FILE_HEADER_SIZE + free as usize);
+        std::fs::write(logs.join(sample.name), log)?;
+    }
+    let mut mta = MtaWriter::new();
+    mta.publisher(DEFAULT_PUBLISHER, PublisherNames::standard());
+    std::fs::write(texts.join("names"), mta.to_bytes())?;
+    (1..8).for_each(|number| mta.message(number, &format!("text {number}")));
+    mta.publisher("Microsoft-Windows-Hyper-V-VMMS", PublisherNames::new().task(7, "Moves").keyword(3, "Word"));
+    std::fs::write(texts.join("messages"), mta.to_bytes())
+}
