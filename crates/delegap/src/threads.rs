@@ -44,13 +44,14 @@ struct Done {
 /// One thread's share.
 pub(crate) struct Thread<'t> {
     threads: &'t Threads,
+    options: Arc<Options>,
     reader: EvtxReader,
 }
 
 /// Calls `each` for the numbers below `count` on up to `most` threads; the results are in the order of the numbers.
 ///
 /// # Errors
-/// If not even one further thread can be started where more than one is asked for.
+/// If one of the threads can't be started.
 pub(crate) fn each<T: Send>(
     count: usize,
     most: NonZeroUsize,
@@ -93,7 +94,7 @@ impl Threads {
 impl<'t> Thread<'t> {
     /// A thread that takes part in `threads`.
     pub fn new(threads: &'t Threads, options: &Arc<Options>) -> Self {
-        Thread { threads, reader: EvtxReader::new(Arc::clone(options)) }
+        Thread { threads, options: Arc::clone(options), reader: EvtxReader::new(Arc::clone(options)) }
     }
 
     /// The next file; until there is one, or none any more, this thread reads along elsewhere.
@@ -175,7 +176,11 @@ impl<'t> Thread<'t> {
     fn read(&mut self, (parts, number, batch): (Arc<Parts>, usize, EvtxBatch)) {
         let (part, room) = match catch_unwind(AssertUnwindSafe(|| self.reader.read(batch))) {
             Ok((part, room)) => (Some(part), room),
-            Err(_) => (None, EvtxRoom::default()),
+            Err(_) => {
+                // What it had begun must not go on in the next batch.
+                self.reader = EvtxReader::new(Arc::clone(&self.options));
+                (None, EvtxRoom::default())
+            }
         };
         let mut done = lock(&parts.done);
         done.parts.insert(number, part);
