@@ -2,8 +2,7 @@
 
 use chrono::{DateTime, TimeDelta};
 use delegap::model::{
-    AuthenticationType, Case, Computer, Cover, Event, Field, InputSummary, Kind, Record, SourceRef, Spn, Time, Tri,
-    VmHost,
+    AuthenticationType, Case, Computer, Cover, Event, InputSummary, Kind, Record, SourceRef, Spn, Time, Tri, VmHost,
 };
 use std::sync::Arc;
 
@@ -128,8 +127,7 @@ impl Log<'_> {
     fn event(&mut self, host: usize, id: u32, time: Time, values: &[&str]) {
         self.sequence += 1;
         let names = self.names;
-        let field = |(n, v): (usize, &&str)| Field { name: names.fields[n].clone(), value: (*v).to_owned() };
-        self.records.push(Record::Event(Event {
+        self.records.push(Record::Event(Box::new(Event {
             at: SourceRef { file: names.files[host].clone(), place: format!("#{}", self.sequence).into() },
             provider: names.provider.clone(),
             source_name: None,
@@ -143,8 +141,8 @@ impl Log<'_> {
             sequence: self.sequence,
             activity_id: None,
             user_sid: None,
-            fields: values.iter().enumerate().map(field).collect(),
+            fields: names.fields.iter().cloned().zip(values).collect(),
             rendering: None,
-        }));
+        })));
     }
 }

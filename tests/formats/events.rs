@@ -84,7 +84,7 @@ fn written_out() -> Vec<(&'static str, String)> {
 fn facts(event: &Event, local: bool) -> Vec<Fact> {
     let text = |t: &str| if t.is_empty() { Tri::NOT_EXPORTED } else { Tri::Known(t.to_owned()) };
     let named = event.fields.iter().all(|f| !f.name.is_empty()) && !event.fields.is_empty();
-    let values = event.fields.iter().map(|f| f.value.as_str()).collect::<Vec<_>>().join(" ");
+    let values = event.fields.iter().map(|f| f.value).collect::<Vec<_>>().join(" ");
     let message = event.rendering.as_ref().and_then(|r| r.message.as_deref()).unwrap_or_default();
     vec![
         ("source and id", Tri::Known(format!("{} {}", event.provider, event.id))),

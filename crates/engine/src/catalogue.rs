@@ -49,7 +49,7 @@ pub struct Cause {
 pub fn all() -> &'static [Cause] {
     static CAUSES: OnceLock<Vec<Cause>> = OnceLock::new();
     CAUSES.get_or_init(|| {
-        let parse = |&(id, text): &(&'static str, &str)| match toml::from_str::<File>(text) {
+        let parse = |&(id, text): &(&'static str, &str)| match serde_json::from_str::<File>(text) {
             Ok(file) => file.into_cause(id),
             // A built-in text: the tests read every one of them.
             Err(error) => unreachable!("causes/{id}.toml: {error}"),

@@ -14,6 +14,14 @@ use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
+/// A file of the knowledge, as the build script leaves it.
+macro_rules! built_in {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/knowledge/", $name, ".json"))
+    };
+}
+use built_in;
+
 /// The day up to which the knowledge was collected.
 pub(crate) const AS_OF: &str = "2026-11-21";
 
@@ -144,10 +152,10 @@ pub(crate) fn knowledge() -> &'static Knowledge {
 
 impl Knowledge {
     fn read() -> Knowledge {
-        let signals: SignalFile = parse(include_str!("../knowledge/signals.toml"));
-        let codes: CodeFile = parse(include_str!("../knowledge/codes.toml"));
-        let kdc: KdcFile = parse(include_str!("../knowledge/kdc.toml"));
-        let products: ProductFile = parse(include_str!("../knowledge/oses.toml"));
+        let signals: SignalFile = parse(built_in!("signals"));
+        let codes: CodeFile = parse(built_in!("codes"));
+        let kdc: KdcFile = parse(built_in!("kdc"));
+        let products: ProductFile = parse(built_in!("oses"));
         let mut events = HashMap::new();
         for raw in signals.event {
             for provider in raw.provider.iter() {
@@ -279,7 +287,7 @@ fn yes() -> bool {
 
 /// The built-in files are part of the program: a test reads them all, so a failure here can't reach a user.
 fn parse<T: for<'de> Deserialize<'de>>(text: &str) -> T {
-    match toml::from_str(text) {
+    match serde_json::from_str(text) {
         Ok(value) => value,
         Err(error) => panic!("built-in knowledge: {error}"),
     }

@@ -4,6 +4,7 @@ use crate::hosts::{HostId, Hosts};
 use crate::knowledge::{EventRule, Meaning, knowledge};
 use delegap_model::{Code, Event, Evidence, Guid, Side, Time, fold};
 use regex::Regex;
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 /// What one event says, with the names in it resolved.
@@ -29,7 +30,7 @@ pub(crate) struct Signal {
     pub event_id: u32,
     pub says: &'static str,
     /// Named values of the event, for rules that need more.
-    pub event: Event,
+    pub event: Box<Event>,
     /// The event's message, where a dump of its provider has the text. It is only shown.
     pub message: Option<String>,
 }
@@ -49,7 +50,7 @@ impl Signal {
     pub fn names_path(&self) -> bool {
         static DRIVE: OnceLock<Option<Regex>> = OnceLock::new();
         let drive = DRIVE.get_or_init(|| Regex::new(r"(?i)(?:^|[^a-z])[a-z]:\\[^\s]").ok()).as_ref();
-        self.path.is_some() || drive.is_some_and(|d| self.event.fields.iter().any(|f| d.is_match(&f.value)))
+        self.path.is_some() || drive.is_some_and(|d| self.event.fields.iter().any(|f| d.is_match(f.value)))
     }
 
     /// The address that the event's rule names, if the value is one.
@@ -97,7 +98,7 @@ impl Signal {
 }
 
 /// Reads one event of `host`; `None` if no rule knows it.
-pub(crate) fn read(whole: Event, host: HostId, hosts: &Hosts) -> Option<Signal> {
+pub(crate) fn read(whole: Box<Event>, host: HostId, hosts: &Hosts) -> Option<Signal> {
     let event = &whole;
     let rule = knowledge().event(&event.provider, event.id)?;
     let domain = domain_of(hosts, host);
@@ -222,7 +223,7 @@ pub(crate) fn field_of<'a>(event: &'a Event, rule: &EventRule, what: &str) -> Op
         _ => &[],
     };
     let by_name = aliases.iter().find_map(|a| event.field(a));
-    let by_number = || event.fields.iter().find(|f| is_parameter(&f.name, position)).map(|f| f.value.as_str());
+    let by_number = || event.fields.iter().find(|f| is_parameter(f.name, position)).map(|f| f.value);
     by_name.or_else(by_number).or_else(|| event.value(position))
 }
 
@@ -233,16 +234,12 @@ fn is_parameter(name: &str, position: usize) -> bool {
 }
 
 /// All values of the event in one text, and the display text where it has one.
-fn text_of(event: &Event) -> String {
-    let mut text = String::new();
-    for field in &event.fields {
-        text.push_str(&field.value);
-        text.push('\n');
+fn text_of(event: &Event) -> Cow<'_, str> {
+    let values = event.fields.text();
+    match event.rendering.as_ref().and_then(|r| r.message.as_deref()) {
+        Some(message) => Cow::Owned(format!("{values}{message}")),
+        None => Cow::Borrowed(values),
     }
-    if let Some(message) = event.rendering.as_ref().and_then(|r| r.message.as_deref()) {
-        text.push_str(message);
-    }
-    text
 }
 
 /// Runs of white space as one blank: several VMMS sentences have two blanks before the VM's name.

@@ -1,7 +1,7 @@
 //! What single events say, in the shapes and languages they come in.
 
 use super::*;
-use delegap_model::{Field, SourceRef};
+use delegap_model::SourceRef;
 
 const HA: &str = "Microsoft-Windows-Hyper-V-High-Availability";
 const VMMS: &str = "Microsoft-Windows-Hyper-V-VMMS";
@@ -29,7 +29,7 @@ fn event(provider: &str, id: u32, computer: &str, fields: &[(&str, &str)]) -> Ev
         sequence: 0,
         activity_id: None,
         user_sid: None,
-        fields: fields.iter().map(|(n, v)| Field { name: (*n).into(), value: (*v).to_owned() }).collect(),
+        fields: fields.iter().copied().collect(),
         rendering: None,
     }
 }
@@ -50,7 +50,7 @@ const ID: &str = "5A1B0C2D-0000-0000-0000-000000000001";
 
 fn read_of(event: Event, hosts: &Hosts) -> Option<Signal> {
     let host = hosts.find(&event.computer, None)?;
-    read(event, host, hosts)
+    read(Box::new(event), host, hosts)
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// A record of an event log.
-    Event(Event),
+    Event(Box<Event>),
     /// A computer object.
     Computer(Box<Computer>),
     /// A user object.

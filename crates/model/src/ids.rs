@@ -1,6 +1,7 @@
 //! Identifiers that Windows writes in fixed shapes.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A GUID, printed in lower case without braces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,7 +64,7 @@ impl fmt::Display for Guid {
 
 /// A security identifier in its text form, `S-1-5-18`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Sid(String);
+pub struct Sid(Arc<str>);
 
 impl Sid {
     /// Reads the text form, any case.
@@ -75,7 +76,7 @@ impl Sid {
             && t.matches('-').count() >= 2
             && t.len() <= 190
             && parts.all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()));
-        ok.then_some(Sid(t))
+        ok.then(|| Sid(t.into()))
     }
 
     /// Reads the binary form: revision, count, 48-bit authority (big-endian), sub-authorities (little-endian).
@@ -91,7 +92,7 @@ impl Sid {
             let value = sub.iter().rev().fold(0u32, |acc, b| acc << 8 | u32::from(*b));
             text.push_str(&format!("-{value}"));
         }
-        Some(Sid(text))
+        Some(Sid(text.into()))
     }
 
     /// The text form.
@@ -134,7 +135,7 @@ impl Sid {
             let value = chunk.iter().rev().fold(0u32, |acc, b| acc << 8 | u32::from(*b));
             text.push_str(&format!("-{value}"));
         }
-        Sid(text)
+        Sid(text.into())
     }
 }
 

@@ -27,7 +27,7 @@ pub use case::{Case, Record, Testimony};
 pub use code::Code;
 pub use diagnosis::*;
 pub use directory::{Computer, Group, Principal, User, uac};
-pub use event::{Event, EventText, Field, Rendering};
+pub use event::{Event, EventText, Field, Fields, Rendering};
 pub use explanation::{Explanation, Item, Part};
 pub use facts::{
     AttributeMetadata, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope, SecureChannel,

@@ -11,7 +11,7 @@ fn events(parsed: &Parsed<Record>) -> Vec<&Event> {
     let mut found = Vec::new();
     for record in &parsed.records {
         let Record::Event(event) = record else { panic!("{record:?}") };
-        found.push(event);
+        found.push(&**event);
     }
     found
 }
@@ -26,7 +26,7 @@ fn head(e: &Event) -> String {
 }
 
 fn values(e: &Event) -> Vec<(&str, &str)> {
-    e.fields.iter().map(|f| (&*f.name, f.value.as_str())).collect()
+    e.fields.iter().map(|f| (f.name, f.value)).collect()
 }
 
 const VMMS: &str = "Microsoft-Windows-Hyper-V-VMMS";

@@ -163,7 +163,7 @@ fn values_by_order_get_the_names_that_real_logs_give_them() {
             });
             let exported = document("a.json", object.to_string().as_bytes(), &everything());
             let exported = events(&exported).next().unwrap();
-            for (theirs, real) in exported.fields.iter().zip(&event.fields).filter(|(f, _)| !f.name.is_empty()) {
+            for (theirs, real) in exported.fields.iter().zip(event.fields.iter()).filter(|(f, _)| !f.name.is_empty()) {
                 assert_eq!(theirs, real, "{} {}", path.display(), event.id);
                 *compared.entry(event.id).or_insert(0) += 1;
             }
@@ -282,7 +282,7 @@ fn failed(parsed: &Parsed<Record>) -> impl Iterator<Item = &Problem> {
 
 fn events(parsed: &Parsed<Record>) -> impl Iterator<Item = &Event> {
     parsed.records.iter().map(|record| match record {
-        Record::Event(event) => event,
+        Record::Event(event) => &**event,
         other => panic!("{other:?}"),
     })
 }
@@ -312,7 +312,7 @@ struct Seen {
 
 impl Seen {
     fn by_us(event: &Event) -> Seen {
-        let mut values: Vec<_> = event.fields.iter().map(|field| field.value.clone()).collect();
+        let mut values: Vec<_> = event.fields.iter().map(|field| field.value.to_owned()).collect();
         values.retain(|value| !value.is_empty());
         values.sort();
         Seen {

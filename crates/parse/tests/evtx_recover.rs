@@ -31,7 +31,7 @@ fn options(recover: bool) -> Options {
 fn events(parsed: &Parsed<Record>) -> Vec<&Event> {
     let all = parsed.records.iter();
     all.map(|record| match record {
-        Record::Event(event) => event,
+        Record::Event(event) => &**event,
         other => panic!("{other:?}"),
     })
     .collect()

@@ -1,7 +1,7 @@
 //! Logs as the test kit writes them come back value by value.
 
 use chrono::{DateTime, TimeDelta, Timelike, Utc};
-use delegap_model::{Condition, Event, EventKey, Field, Guid, Kind, Parsed, Record, Rendering, Selection};
+use delegap_model::{Condition, Event, EventKey, Fields, Guid, Kind, Parsed, Record, Rendering, Selection};
 use delegap_parse::{Mta, Options, is_evtx, read_evtx};
 use delegap_testkit::evtx::LogFile;
 use delegap_testkit::mta::{DEFAULT_PUBLISHER, MtaWriter, PublisherNames};
@@ -57,10 +57,10 @@ fn check(event: &Event, spec: &EventSpec, number: u64, sample: &str) {
     assert_eq!(event, &expected, "{sample}");
 }
 
-fn fields(spec: &EventSpec) -> Vec<Field> {
-    let field = |name: &str, value: &Value| Field { name: name.into(), value: text(value, spec.template) };
+fn fields(spec: &EventSpec) -> Fields {
+    let field = |name: &str, value: &Value| (name.to_owned(), text(value, spec.template));
     match &spec.payload {
-        Payload::None => Vec::new(),
+        Payload::None => Fields::default(),
         Payload::EventData(data) => {
             // The kit writes unnamed binary data in the last place as the element Binary, which we leave out.
             let data = match data.split_last() {
@@ -208,7 +208,7 @@ fn everything() -> Options {
 
 fn events(parsed: &Parsed<Record>) -> impl Iterator<Item = &Event> {
     parsed.records.iter().map(|record| match record {
-        Record::Event(event) => event,
+        Record::Event(event) => &**event,
         other => panic!("{other:?}"),
     })
 }

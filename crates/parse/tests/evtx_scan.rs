@@ -135,7 +135,7 @@ fn conditions_are_asked_of_values_in_place() {
     let selection = Selection { conditions: [(key, conditions)].into(), ..wanting(&[(PROVIDER, 4769)]) };
     let log = log.to_bytes();
     let parsed = read_evtx("a", &*log, &options(selection.clone()));
-    let kept = events(&parsed).map(|e| e.fields[0].value.as_str()).collect::<Vec<_>>();
+    let kept = events(&parsed).map(|e| e.value(0).unwrap()).collect::<Vec<_>>();
     assert_eq!(kept, ["0x12", "", "0x0"]);
     check(&log, &[selection], "conditions");
 }
@@ -269,7 +269,7 @@ fn options(selection: Selection) -> Options {
 
 fn events(parsed: &Parsed<Record>) -> impl Iterator<Item = &Event> {
     parsed.records.iter().map(|record| match record {
-        Record::Event(event) => event,
+        Record::Event(event) => &**event,
         other => panic!("{other:?}"),
     })
 }

@@ -1,50 +1,56 @@
 //! The files of the catalogue in its order.
 
+macro_rules! files {
+    ($($id:literal)*) => {
+        &[$(($id, include_str!(concat!(env!("OUT_DIR"), "/causes/", $id, ".json")))),*]
+    };
+}
+
 /// Id and file of every cause, in the order of reports.
-pub(super) const FILES: &[(&str, &str)] = &[
-    ("kcd-missing", include_str!("../../causes/kcd-missing.toml")),
-    ("kcd-wrong-service", include_str!("../../causes/kcd-wrong-service.toml")),
-    ("kcd-wrong-target", include_str!("../../causes/kcd-wrong-target.toml")),
-    ("kcd-name-form-incomplete", include_str!("../../causes/kcd-name-form-incomplete.toml")),
-    ("kcd-kerberos-only", include_str!("../../causes/kcd-kerberos-only.toml")),
-    ("kcd-cifs-missing", include_str!("../../causes/kcd-cifs-missing.toml")),
-    ("unconstrained-delegation", include_str!("../../causes/unconstrained-delegation.toml")),
-    ("kcd-cross-domain", include_str!("../../causes/kcd-cross-domain.toml")),
-    ("initiator-not-delegable", include_str!("../../causes/initiator-not-delegable.toml")),
-    ("delegation-not-effective-yet", include_str!("../../causes/delegation-not-effective-yet.toml")),
-    ("credssp-remote-initiation", include_str!("../../causes/credssp-remote-initiation.toml")),
-    ("credssp-credential-guard", include_str!("../../causes/credssp-credential-guard.toml")),
-    ("authentication-type-mismatch", include_str!("../../causes/authentication-type-mismatch.toml")),
-    ("migration-spn-missing", include_str!("../../causes/migration-spn-missing.toml")),
-    ("spn-duplicate", include_str!("../../causes/spn-duplicate.toml")),
-    ("wrong-principal", include_str!("../../causes/wrong-principal.toml")),
-    ("encryption-type-mismatch", include_str!("../../causes/encryption-type-mismatch.toml")),
-    ("credssp-policy-blocked", include_str!("../../causes/credssp-policy-blocked.toml")),
-    ("initiator-not-authorized", include_str!("../../causes/initiator-not-authorized.toml")),
-    ("authentication-policy-silo", include_str!("../../causes/authentication-policy-silo.toml")),
-    ("kdc-hardening-enforced", include_str!("../../causes/kdc-hardening-enforced.toml")),
-    ("kdc-delegation-regression", include_str!("../../causes/kdc-delegation-regression.toml")),
-    ("clock-skew", include_str!("../../causes/clock-skew.toml")),
-    ("machine-account-broken", include_str!("../../causes/machine-account-broken.toml")),
-    ("no-domain-controller", include_str!("../../causes/no-domain-controller.toml")),
-    ("logon-right-denied", include_str!("../../causes/logon-right-denied.toml")),
-    ("ntlm-blocked", include_str!("../../causes/ntlm-blocked.toml")),
-    ("vm-owner-sid-unresolvable", include_str!("../../causes/vm-owner-sid-unresolvable.toml")),
-    ("machine-id-duplicate", include_str!("../../causes/machine-id-duplicate.toml")),
-    ("migration-port-blocked", include_str!("../../causes/migration-port-blocked.toml")),
-    ("migration-listener-down", include_str!("../../causes/migration-listener-down.toml")),
-    ("client-address-blocked", include_str!("../../causes/client-address-blocked.toml")),
-    ("migration-network-unavailable", include_str!("../../causes/migration-network-unavailable.toml")),
-    ("name-resolution", include_str!("../../causes/name-resolution.toml")),
-    ("connection-lost-in-transfer", include_str!("../../causes/connection-lost-in-transfer.toml")),
-    ("transfer-timeout", include_str!("../../causes/transfer-timeout.toml")),
-    ("processor-incompatible", include_str!("../../causes/processor-incompatible.toml")),
-    ("switch-missing", include_str!("../../causes/switch-missing.toml")),
-    ("configuration-version-unsupported", include_str!("../../causes/configuration-version-unsupported.toml")),
-    ("device-attached", include_str!("../../causes/device-attached.toml")),
-    ("insufficient-memory", include_str!("../../causes/insufficient-memory.toml")),
-    ("migration-limit-or-cleanup", include_str!("../../causes/migration-limit-or-cleanup.toml")),
-    ("storage-path-or-permission", include_str!("../../causes/storage-path-or-permission.toml")),
-    ("cluster-resource", include_str!("../../causes/cluster-resource.toml")),
-    ("management-service-fault", include_str!("../../causes/management-service-fault.toml")),
+pub(super) const FILES: &[(&str, &str)] = files![
+    "kcd-missing"
+    "kcd-wrong-service"
+    "kcd-wrong-target"
+    "kcd-name-form-incomplete"
+    "kcd-kerberos-only"
+    "kcd-cifs-missing"
+    "unconstrained-delegation"
+    "kcd-cross-domain"
+    "initiator-not-delegable"
+    "delegation-not-effective-yet"
+    "credssp-remote-initiation"
+    "credssp-credential-guard"
+    "authentication-type-mismatch"
+    "migration-spn-missing"
+    "spn-duplicate"
+    "wrong-principal"
+    "encryption-type-mismatch"
+    "credssp-policy-blocked"
+    "initiator-not-authorized"
+    "authentication-policy-silo"
+    "kdc-hardening-enforced"
+    "kdc-delegation-regression"
+    "clock-skew"
+    "machine-account-broken"
+    "no-domain-controller"
+    "logon-right-denied"
+    "ntlm-blocked"
+    "vm-owner-sid-unresolvable"
+    "machine-id-duplicate"
+    "migration-port-blocked"
+    "migration-listener-down"
+    "client-address-blocked"
+    "migration-network-unavailable"
+    "name-resolution"
+    "connection-lost-in-transfer"
+    "transfer-timeout"
+    "processor-incompatible"
+    "switch-missing"
+    "configuration-version-unsupported"
+    "device-attached"
+    "insufficient-memory"
+    "migration-limit-or-cleanup"
+    "storage-path-or-permission"
+    "cluster-resource"
+    "management-service-fault"
 ];

@@ -14,7 +14,7 @@ const FURTHEST: TimeDelta = TimeDelta::hours(14);
 type Key = (HostId, u32, String, i64);
 
 /// Takes out the messages that stand for an event of a log. `events` are in order of time.
-pub(super) fn without(mut events: Vec<Event>, host_of: impl Fn(&Event) -> Option<HostId>) -> Vec<Event> {
+pub(super) fn without(mut events: Vec<Box<Event>>, host_of: impl Fn(&Event) -> Option<HostId>) -> Vec<Box<Event>> {
     let ids: HashSet<u32> = events.iter().filter(|e| is_message(e)).map(|e| e.id).collect();
     if ids.is_empty() {
         return events;
@@ -48,12 +48,11 @@ fn is_message(event: &Event) -> bool {
 mod tests {
     use super::*;
     use crate::hosts::Hosts;
-    use delegap_model::{Field, Rendering, SourceRef};
+    use delegap_model::{Fields, Rendering, SourceRef};
 
-    fn event(computer: &str, seconds: i64, message_only: bool) -> Event {
-        let field = Field { name: "".into(), value: "HV02".to_owned() };
+    fn event(computer: &str, seconds: i64, message_only: bool) -> Box<Event> {
         let rendering = Rendering { message: Some("failed".to_owned()), ..Rendering::default() };
-        Event {
+        Box::new(Event {
             at: SourceRef::new("x", if message_only { ":2" } else { "#7" }),
             provider: "Microsoft-Windows-Hyper-V-VMMS".into(),
             source_name: None,
@@ -67,12 +66,12 @@ mod tests {
             sequence: 0,
             activity_id: None,
             user_sid: None,
-            fields: if message_only { Vec::new() } else { vec![field] },
+            fields: if message_only { Fields::default() } else { Fields::from_iter([("", "HV02")]) },
             rendering: message_only.then(|| Box::new(rendering)),
-        }
+        })
     }
 
-    fn left(mut events: Vec<Event>) -> Vec<String> {
+    fn left(mut events: Vec<Box<Event>>) -> Vec<String> {
         let hosts = Hosts::from_names(["HV01", "HV02"]);
         events.sort_by_key(|e| e.time);
         without(events, |e| hosts.find(&e.computer, None)).iter().map(|e| e.at.place.to_string()).collect()

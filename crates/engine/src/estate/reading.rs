@@ -177,7 +177,7 @@ impl Estate {
     }
 
     /// The events come in order of time.
-    pub(super) fn read_events(&mut self, events: Vec<Event>) {
+    pub(super) fn read_events(&mut self, events: Vec<Box<Event>>) {
         let events = copies::without(events, |event| self.host_named(&event.computer, &event.at.file));
         let mut seen = BTreeSet::new();
         let mut now = None;

@@ -20,9 +20,9 @@ pub(crate) fn select(selection: &mut Selection) {
 impl Renames {
     /// The renames that events state. A former name that an object of the directory bears today is left alone: it means
     /// that one.
-    pub fn new<'a>(events: impl IntoIterator<Item = &'a Event>, current: &BTreeSet<String>) -> Renames {
+    pub fn new<'a>(events: impl Iterator<Item = &'a Event>, current: &BTreeSet<String>) -> Renames {
         let mut renames = BTreeMap::new();
-        for (old, new) in events.into_iter().filter_map(stated) {
+        for (old, new) in events.filter_map(stated) {
             let (old, new) = (short_name(&old).to_owned(), short_name(&new).to_owned());
             if old != new && !current.contains(&old) {
                 renames.insert(old, new);
@@ -72,10 +72,10 @@ fn stated(event: &Event) -> Option<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use delegap_model::{Field, SourceRef, Time};
+    use delegap_model::{SourceRef, Time};
 
     fn event(provider: &str, id: u32, values: &[(&str, &str)]) -> Event {
-        let fields = values.iter().map(|(n, v)| Field { name: (*n).into(), value: (*v).into() }).collect();
+        let fields = values.iter().copied().collect();
         Event {
             at: SourceRef::new("System.evtx", "#1"),
             provider: provider.into(),
@@ -112,12 +112,12 @@ mod tests {
             event("EventLog", 6011, &[("", "X1"), ("", "X2")]),
             event("EventLog", 6011, &[("", "X2"), ("", "X1")]),
         ];
-        let renames = Renames::new(&events, &BTreeSet::new());
+        let renames = Renames::new(events.iter(), &BTreeSet::new());
         assert_eq!(renames.today("win-1ab.contoso.lab"), Some("node3"));
         assert_eq!(renames.today("NODE3"), None);
         assert_eq!(renames.today("anna"), None);
         assert_eq!(renames.today("x1"), None);
-        let reused = Renames::new(&events, &BTreeSet::from(["win-1ab".to_owned()]));
+        let reused = Renames::new(events.iter(), &BTreeSet::from(["win-1ab".to_owned()]));
         assert_eq!(reused.today("WIN-1AB"), None);
     }
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// The records of a case by kind.
 #[derive(Default)]
 pub(super) struct Sorted {
-    pub events: Vec<Event>,
+    pub events: Vec<Box<Event>>,
     pub computers: Vec<Computer>,
     pub users: Vec<User>,
     pub groups: Vec<Group>,
@@ -82,7 +82,7 @@ impl Sorted {
         sorted.nameless.retain(|file| !naming.contains(file));
         let account = |c: &Computer| fold(c.name.trim_end_matches('$'));
         let current = sorted.computers.iter().map(account).collect();
-        sorted.renames = Renames::new(&sorted.events, &current);
+        sorted.renames = Renames::new(sorted.events.iter().map(|event| &**event), &current);
         sorted
     }
 

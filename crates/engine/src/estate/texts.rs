@@ -86,10 +86,10 @@ fn on_one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use delegap_model::{Field, SourceRef, Time};
+    use delegap_model::{SourceRef, Time};
 
     fn event(values: &[&str]) -> Event {
-        let fields = values.iter().map(|value| Field { name: "".into(), value: (*value).to_owned() });
+        let fields = values.iter().map(|value| ("", value));
         Event {
             at: SourceRef::new("a.evtx", "#1"),
             provider: "P".into(),

@@ -159,7 +159,7 @@ pub(crate) struct Hardening {
 /// The data, read once.
 pub(crate) fn hardening() -> &'static Hardening {
     static HARDENING: OnceLock<Hardening> = OnceLock::new();
-    HARDENING.get_or_init(|| super::parse(include_str!("../../knowledge/hardening.toml")))
+    HARDENING.get_or_init(|| super::parse(super::built_in!("hardening")))
 }
 
 impl Confidence {

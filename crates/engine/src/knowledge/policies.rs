@@ -32,7 +32,7 @@ struct File {
 /// All policies, read once.
 pub(crate) fn policies() -> &'static [Policy] {
     static POLICIES: OnceLock<File> = OnceLock::new();
-    &POLICIES.get_or_init(|| super::parse(include_str!("../../knowledge/policies.toml"))).policy
+    &POLICIES.get_or_init(|| super::parse(super::built_in!("policies"))).policy
 }
 
 /// The registry values of verified policies that bear on a cause, in lower case and in their order, with their policies.

@@ -5,7 +5,7 @@ use super::event::{self, Head, Known, Names};
 use super::xml;
 use super::{Origin, Problems};
 use crate::Options;
-use delegap_model::{Cover, Event, Field, InputSummary, Kind, Parsed, Record, Recovered, SourceRef, Time, fold};
+use delegap_model::{Cover, Event, InputSummary, Kind, Parsed, Record, Recovered, SourceRef, Time, fold};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -90,10 +90,10 @@ impl Collector {
         let at = SourceRef::new(Arc::clone(&self.origin.file), place);
         let mta = self.origin.mta.as_deref();
         let known = Known::of(parts.system, parts.rendering, &mut self.names);
-        let fields = parts.fields.into_iter().map(|(name, value)| Field { name: self.names.get(&name), value });
+        let fields = parts.fields.iter().map(|(name, value)| (self.names.get(name), value));
         let event = event::build(head, known, fields.collect(), at, record.sequence, record.record_id, mta);
         if self.options.selection.keeps(&event) {
-            self.part.kept.push(Record::Event(event));
+            self.part.kept.push(Record::Event(Box::new(event)));
         }
     }
 
@@ -120,10 +120,10 @@ impl Collector {
         if self.options.selection.wants(&head.provider, head.id) {
             let at = SourceRef::recovered(Arc::clone(&self.origin.file), head.record_id);
             let known = Known::of(parts.system, parts.rendering, &mut self.names);
-            let fields = parts.fields.into_iter().map(|(name, value)| Field { name: self.names.get(&name), value });
+            let fields = parts.fields.iter().map(|(name, value)| (self.names.get(name), value));
             let event = event::build(head, known, fields.collect(), at, record.sequence, record.record_id, None);
             if self.options.selection.keeps(&event) {
-                self.part.kept.push(Record::Event(event));
+                self.part.kept.push(Record::Event(Box::new(event)));
             }
         }
         true
@@ -135,7 +135,7 @@ impl Collector {
     }
 
     /// Keeps an event that was read in place.
-    pub(super) fn keep(&mut self, event: Event) {
+    pub(super) fn keep(&mut self, event: Box<Event>) {
         self.part.records += 1;
         self.part.kept.push(Record::Event(event));
     }

@@ -3,7 +3,7 @@
 use super::chunk::Decoded;
 use super::xml::{Parts, System};
 use crate::Mta;
-use delegap_model::{Event, Field, Guid, Rendering, Sid, SourceRef, Time};
+use delegap_model::{Event, Fields, Guid, Rendering, Sid, SourceRef, Time};
 use evtx::mta::MtaEvent;
 use std::collections::HashSet;
 use std::str::FromStr;
@@ -115,7 +115,7 @@ impl Known {
 pub(super) fn build(
     head: Head,
     known: Known,
-    fields: Vec<Field>,
+    fields: Fields,
     at: SourceRef,
     sequence: u64,
     record_number: u64,

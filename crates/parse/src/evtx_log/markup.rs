@@ -67,7 +67,7 @@ mod tests {
         let options = Options { selection: Selection::everything(), ..Options::default() };
         let parsed = read("x", text, &options)?;
         let shown = |r: &Record| match r {
-            Record::Event(e) => format!("{} {} {} {}", e.id, e.computer, e.at, e.fields[0].value),
+            Record::Event(e) => format!("{} {} {} {}", e.id, e.computer, e.at, e.value(0).unwrap()),
             other => panic!("{other:?}"),
         };
         let problems = parsed.summary.problems.iter().map(|p| format!("{} {}", p.at, p.what)).collect();

@@ -18,8 +18,9 @@ mod wanted;
 use super::Origin;
 use super::event::{self, Head, Known};
 use crate::Options;
-use delegap_model::{Event, SourceRef, Time};
+use delegap_model::{Event, Sid, SourceRef, Time};
 use evtx::EvtxChunkHeader;
+use fields::Gathered;
 use instance::{Instance, Slot};
 use layout::{Context, Layout, Part, Source, System};
 use layouts::Layouts;
@@ -43,6 +44,8 @@ pub(super) struct Scan {
     texts: Texts,
     slots: Vec<Slot>,
     hints: [TextId; 3],
+    gathered: Gathered,
+    user: LastUser,
     spans: Vec<Span>,
     scratch: String,
     /// Room for the next chunk's wanted records.
@@ -62,7 +65,7 @@ pub(super) struct Found {
     /// Its place in the chunk.
     pub(super) start: usize,
     /// What it says; `None` where the `evtx` crate has to decode it.
-    pub(super) event: Option<Event>,
+    pub(super) event: Option<Box<Event>>,
 }
 
 /// Times of the records of a computer and channel.
@@ -71,6 +74,24 @@ struct Span {
     channel: TextId,
     from: u64,
     to: u64,
+}
+
+/// The user of the last event, who mostly has the next one too.
+#[derive(Default)]
+struct LastUser {
+    text: String,
+    sid: Option<Sid>,
+}
+
+impl LastUser {
+    fn of(&mut self, text: &str) -> Option<Sid> {
+        if self.text != text {
+            self.text.clear();
+            self.text.push_str(text);
+            self.sid = Sid::parse(text);
+        }
+        self.sid.clone()
+    }
 }
 
 /// What every record is asked.
@@ -103,6 +124,8 @@ impl Scan {
             texts: Texts::default(),
             slots: Vec::new(),
             hints: [0; 3],
+            gathered: Gathered::default(),
+            user: LastUser::default(),
             spans: Vec::new(),
             scratch: String::new(),
             room: Vec::new(),
@@ -131,7 +154,7 @@ impl Scan {
             at = place.start + place.size;
             match self.record(data, place, sequence) {
                 Seen::Passed => scanned.passed += 1,
-                Seen::Wanted(event) => scanned.wanted.push(Found { start: place.start, event: event.map(|e| *e) }),
+                Seen::Wanted(event) => scanned.wanted.push(Found { start: place.start, event }),
             }
             if place.record_id == header.last_event_record_id {
                 break;
@@ -141,7 +164,7 @@ impl Scan {
     }
 
     /// Gives every event of a chunk away, and keeps the room they took.
-    pub(super) fn recycle(&mut self, mut wanted: Vec<Found>, each: impl FnMut(Event)) {
+    pub(super) fn recycle(&mut self, mut wanted: Vec<Found>, each: impl FnMut(Box<Event>)) {
         wanted.drain(..).filter_map(|found| found.event).for_each(each);
         self.room = wanted;
     }
@@ -202,7 +225,7 @@ impl Scan {
         let Some(event) = self.event(data, place, instance, id, &asked, sequence) else { return odd };
         self.cover(&asked);
         // Conditions whose value could not be read in place.
-        if self.options.selection.keeps(&event) { Seen::Wanted(Some(Box::new(event))) } else { Seen::Passed }
+        if self.options.selection.keeps(&event) { Seen::Wanted(Some(event)) } else { Seen::Passed }
     }
 
     /// The event, if there is nothing unusual about any of its values.
@@ -214,7 +237,7 @@ impl Scan {
         id: layouts::LayoutId,
         asked: &Asked,
         sequence: u64,
-    ) -> Option<Event> {
+    ) -> Option<Box<Event>> {
         let mut reader = fields::Reader {
             data,
             layouts: &mut self.layouts,
@@ -222,13 +245,16 @@ impl Scan {
             slots: &mut self.slots,
             limits: &self.options.limits,
         };
-        let fields = reader.all(instance, id)?;
+        let fields = reader.all(instance, id, &mut self.gathered)?;
         let layout = self.layouts.get(id)?;
         let values = Values { data, instance: &instance, layout, slots: &self.slots };
         let (texts, scratch) = (&self.texts, &mut self.scratch);
         let source_name = values.text(System::SourceName, texts, scratch)?.map(Arc::<str>::from);
         let activity_id = values.text(System::ActivityId, texts, scratch)?.and_then(delegap_model::Guid::parse);
-        let user_sid = values.text(System::User, texts, scratch)?.and_then(delegap_model::Sid::parse);
+        let user_sid = match values.text(System::User, texts, scratch)? {
+            Some(text) => self.user.of(text),
+            None => None,
+        };
         let keywords = match self.origin.mta {
             Some(_) => values.text(System::Keywords, texts, scratch)?.map(str::to_owned),
             None => None,
@@ -258,7 +284,7 @@ impl Scan {
         value::render(kind::UINT64, &head.record_id.to_le_bytes(), scratch);
         let at = SourceRef::new(Arc::clone(&self.origin.file), scratch.as_str());
         let sequence = sequence + place.start as u64;
-        Some(event::build(head, known, fields, at, sequence, place.record_id, self.origin.mta.as_deref()))
+        Some(Box::new(event::build(head, known, fields, at, sequence, place.record_id, self.origin.mta.as_deref())))
     }
 
     fn cover(&mut self, asked: &Asked) {

@@ -4,9 +4,9 @@ use super::instance::{Instance, Slot};
 use super::layout::{Context, Place, Source, Use};
 use super::layouts::{LayoutId, Layouts};
 use super::texts::Texts;
-use super::value::{is_plain, kind, push_utf16, render, strings};
+use super::value::{is_plain, kind, push_utf16, render, strings, until_nul};
 use super::{Raw, Values};
-use delegap_model::{Field, Limits};
+use delegap_model::{Fields, Limits};
 use std::sync::Arc;
 
 /// Reads the values of one record after the other.
@@ -21,15 +21,17 @@ pub(super) struct Reader<'r, 'd> {
 impl<'d> Reader<'_, 'd> {
     /// All data in its order; `None` if anything about the record is unusual. The places of the record's own values are
     /// in `slots` afterwards.
-    pub(super) fn all(&mut self, instance: Instance<'d>, id: LayoutId) -> Option<Vec<Field>> {
+    pub(super) fn all(&mut self, instance: Instance<'d>, id: LayoutId, gathered: &mut Gathered) -> Option<Fields> {
         self.slots.clear();
-        let mut fields = Vec::new();
-        self.collect(instance, id, &mut fields)?;
+        gathered.begin(&self.layouts.get(id)?.names);
+        self.collect(instance, id, gathered)?;
         self.slots.truncate(instance.count());
-        Some(fields)
+        let names = gathered.names();
+        self.layouts.name(id, &names);
+        Fields::new(names, &gathered.text, &gathered.ends)
     }
 
-    fn collect(&mut self, instance: Instance<'d>, id: LayoutId, fields: &mut Vec<Field>) -> Option<()> {
+    fn collect(&mut self, instance: Instance<'d>, id: LayoutId, gathered: &mut Gathered) -> Option<()> {
         let base = self.slots.len();
         let end = instance.places(self.data, instance.count(), self.slots)?;
         if !instance.ends(self.data, end) {
@@ -50,15 +52,14 @@ impl<'d> Reader<'_, 'd> {
                 return None;
             }
         }
-        fields.reserve(layout.items.len());
         // Instances may need layouts that are not known yet, so that this one can't be held.
         let mut item = 0;
-        while let Some(step) = self.step(&instance, id, base, item, fields)? {
+        while let Some(step) = self.step(&instance, id, base, item, gathered)? {
             item = step.next;
             if let Some((slot, context)) = step.instance {
                 let inner = Instance::of(self.data, slot.range().start, slot.range().end)?;
                 let inner_id = self.layouts.find(self.data, inner.definition, context, self.texts)?;
-                self.collect(inner, inner_id, fields)?;
+                self.collect(inner, inner_id, gathered)?;
             }
         }
         self.slots.truncate(base + instance.count());
@@ -72,7 +73,7 @@ impl<'d> Reader<'_, 'd> {
         id: LayoutId,
         base: usize,
         from: usize,
-        fields: &mut Vec<Field>,
+        gathered: &mut Gathered,
     ) -> Option<Option<Step>> {
         let layout = self.layouts.get(id)?;
         let slots = self.slots.get(base..)?;
@@ -85,25 +86,23 @@ impl<'d> Reader<'_, 'd> {
                 }
                 continue;
             };
-            let mut push = |value: String| {
-                let fits = value.len() <= self.limits.value_bytes;
-                fields.push(Field { name: Arc::clone(name), value });
-                fits.then_some(())
-            };
             match values.raw(&item.part).ok()? {
                 None => {}
-                Some(Raw::Text(id)) => push(self.texts.str(id).to_owned())?,
+                Some(Raw::Text(id)) => gathered.take(name, self.limits, |out| {
+                    out.push_str(self.texts.str(id));
+                    true
+                })?,
                 Some(Raw::Value(kind::STRINGS, raw)) => {
                     let mut any = false;
                     for raw in strings(raw)? {
                         any = true;
-                        push(text(kind::STRING, raw)?)?;
+                        gathered.take(name, self.limits, |out| push(kind::STRING, raw, out))?;
                     }
                     if !any {
-                        push(String::new())?;
+                        gathered.take(name, self.limits, |_| true)?;
                     }
                 }
-                Some(Raw::Value(kind, raw)) => push(text(kind, raw)?)?,
+                Some(Raw::Value(kind, raw)) => gathered.take(name, self.limits, |out| push(kind, raw, out))?,
             }
         }
         Some(None)
@@ -181,11 +180,63 @@ fn instance_of(values: &Values<'_, '_>, place: usize) -> Option<(Slot, Context)>
     (!is_left_out).then_some((slot, item.context))
 }
 
-fn text(kind: u8, raw: &[u8]) -> Option<String> {
-    let mut out = String::new();
+/// As [`render`], but for strings of any size.
+fn push(kind: u8, raw: &[u8], out: &mut String) -> bool {
     match kind {
-        kind::STRING => push_utf16(super::value::until_nul(raw), &mut out),
-        kind => render(kind, raw, &mut out),
+        kind::STRING => push_utf16(until_nul(raw), out),
+        kind => render(kind, raw, out),
     }
-    .then_some(out)
+}
+
+/// The data of the record at hand.
+#[derive(Default)]
+pub(super) struct Gathered {
+    /// The names that the last record of the template had.
+    usual: Names,
+    /// This record's, once they are other ones.
+    unusual: Option<Vec<Arc<str>>>,
+    text: String,
+    ends: Vec<u32>,
+}
+
+/// The names of a record's data.
+pub(super) type Names = Arc<[Arc<str>]>;
+
+impl Gathered {
+    fn begin(&mut self, usual: &Names) {
+        if !Arc::ptr_eq(&self.usual, usual) {
+            self.usual = Arc::clone(usual);
+        }
+        self.unusual = None;
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    /// Takes a value that `write` appends to a text; `None` if it has no certain text, or a longer one than it may.
+    fn take(&mut self, name: &Arc<str>, limits: &Limits, write: impl FnOnce(&mut String) -> bool) -> Option<()> {
+        let (place, from) = (self.ends.len(), self.text.len());
+        let is_usual = self.usual.get(place).is_some_and(|usual| Arc::ptr_eq(usual, name));
+        match &mut self.unusual {
+            None if is_usual => {}
+            None => {
+                let before = self.usual.iter().take(place).chain([name]);
+                self.unusual = Some(before.map(Arc::clone).collect());
+            }
+            Some(names) => names.push(Arc::clone(name)),
+        }
+        if !write(&mut self.text) || self.text.len() - from > limits.value_bytes {
+            return None;
+        }
+        self.ends.push(u32::try_from(self.text.len()).ok()?);
+        self.text.push('\n');
+        Some(())
+    }
+
+    fn names(&mut self) -> Names {
+        match self.unusual.take() {
+            Some(names) => names.into(),
+            None if self.usual.len() == self.ends.len() => Arc::clone(&self.usual),
+            None => self.usual.iter().take(self.ends.len()).map(Arc::clone).collect(),
+        }
+    }
 }

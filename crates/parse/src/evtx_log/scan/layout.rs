@@ -3,6 +3,7 @@
 //! A layout says in advance what [`xml::read`](super::super::xml) would make of the XML: its rules about sections, names
 //! and nesting are repeated here, and a template that goes beyond them has no layout.
 
+use super::fields::Names;
 use super::memo::Memo;
 use super::texts::{TextId, Texts};
 use super::tokens::{Odd, Token, Tokens};
@@ -101,6 +102,8 @@ pub(super) struct Layout {
     pub(super) longest: usize,
     /// For every field that conditions speak of: where it is among the items.
     pub(super) fields: Vec<Place>,
+    /// What the last record that was wanted calls its data.
+    pub(super) names: Names,
     /// The last record.
     pub(super) memo: Option<Memo>,
     /// Records that were not like it.

@@ -2,11 +2,13 @@
 //!
 //! A template is known by its tokens, names and texts, never by its GUID: a forged one can't borrow another's layout.
 
+use super::fields::Names;
 use super::layout::{Context, Layout, build};
 use super::memo::Memo;
 use super::texts::Texts;
 use super::tokens::{Odd, Token, Tokens};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Number of a layout.
 pub(super) type LayoutId = u32;
@@ -83,6 +85,15 @@ impl Layouts {
         layout.misses = layout.misses.wrapping_add(1);
         if let Some(memo) = memo {
             layout.memo = memo;
+        }
+    }
+
+    /// Remembers what a record of a template calls its data.
+    pub(super) fn name(&mut self, id: LayoutId, names: &Names) {
+        if let Some(layout) = self.all.get_mut(id as usize)
+            && !Arc::ptr_eq(&layout.names, names)
+        {
+            layout.names = Arc::clone(names);
         }
     }
 
