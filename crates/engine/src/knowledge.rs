@@ -8,7 +8,7 @@ pub(crate) mod updates;
 
 use self::files::{CodeFile, ProductFile, SignalFile};
 pub(crate) use self::meaning::{Meaning, Meanings};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use delegap_model::{Code, EventKey, Selection, Side};
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
@@ -194,7 +194,10 @@ impl Knowledge {
                 opened.push(index);
             }
         }
-        let openings = AhoCorasick::new(openings)
+        // The kind that is built fastest; hardly any text is long.
+        let openings = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(openings)
             .unwrap_or_else(|e| panic!("built-in knowledge: the phrases make no automaton: {e}"));
         let codes = codes.code.into_iter().map(|c| (c.code, c)).collect();
         let service_names = signals.service.into_iter().map(|s| s.name.to_lowercase()).collect();

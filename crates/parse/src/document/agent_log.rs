@@ -2,29 +2,29 @@
 
 use super::context::Context;
 use super::updates::{SIGNATURES, kbs};
-use super::value::pattern;
+use super::value::{Pattern, begins_with_digit};
 use chrono::DateTime;
 use delegap_model::{InstalledUpdate, Record, UpdateSource, When};
-use regex::Regex;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 /// A reported event: identifier, time with its zone, sequence, number and perhaps name, then outcome and text. The number
 /// 183 is AGENT_INSTALLING_SUCCEEDED; it and the outcome are in no language.
-static REPORTED: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
+static REPORTED: Pattern = Pattern::new(
+    |line| line.contains('{'),
+    concat!(
         r"\{[0-9A-Fa-f-]{36}\}\s+(\d{4}-\d\d-\d\d)\s+(\d\d:\d\d:\d\d)[:.,]\d{3}([+-]\d{4})\s+",
         r"\d+\s+(\d{1,5})(?:\s*\[(\w+)\])?\s+(.*)$"
-    ))
-});
+    ),
+);
 /// `2014-02-14 03:12:11:123  832 a54 Agent`, `2024/02/14 03:12:11.1234567 1036 3012 Agent`
-static LINE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
+static LINE: Pattern = Pattern::new(
+    begins_with_digit,
+    concat!(
         r"^\d{4}[-/.]\d\d[-/.]\d\d\s+\d\d:\d\d:\d\d[:.,]\d{3,7}\s+\d+\s+[0-9a-f]+\s+",
         r"(?:Agent|AU|Report|Reporter|Misc|COMAPI|ComApi|Handler|Setup|DnldMgr|DownloadManager|Shared|PT|ProtocolTalker|",
         r"SLS|EP|IdleTimer|WebServices|DtaStor|DataStore|Driver|Service|CltUI|Inv|Trace|UpdSess|UDM|EEHndlr)\s"
-    ))
-});
+    ),
+);
 
 const INSTALLED: u32 = 183;
 const LINES_BEFORE_LOG: usize = 50;

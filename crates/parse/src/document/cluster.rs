@@ -3,19 +3,20 @@
 use super::context::Context;
 use super::delimited;
 use super::row::{Row, key};
-use super::value::pattern;
+use super::value::Pattern;
 use delegap_model::{ClusterNode, Record};
-use regex::Regex;
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 /// `00001a2c.00002b3c::2024/02/14-03:12:11.123 INFO  [RCM] …`
-static LINE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^[0-9a-fA-F]{8}\.[0-9a-fA-F]{8}::\d{4}/\d\d/\d\d-\d\d:\d\d:\d\d\.\d{3}\s"));
+static LINE: Pattern = Pattern::new(
+    |line| line.as_bytes().get(8) == Some(&b'.'),
+    r"^[0-9a-fA-F]{8}\.[0-9a-fA-F]{8}::\d{4}/\d\d/\d\d-\d\d:\d\d:\d\d\.\d{3}\s",
+);
 /// `[=== Nodes ===]`
-static SECTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\[=+\s*(.{1,80}?)\s*=+\]\s*$"));
+static SECTION: Pattern = Pattern::new(|line| line.starts_with("[="), r"^\[=+\s*(.{1,80}?)\s*=+\]\s*$");
 /// `Current node: name (HV01) id (1)`
-static CURRENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^Current node: name \(([^)\s]{1,255})\) id \(\d+\)"));
+static CURRENT: Pattern =
+    Pattern::new(|line| line.starts_with("Current node: "), r"^Current node: name \(([^)\s]{1,255})\) id \(\d+\)");
 /// Lines that may stand before the first one that tells the log.
 const LINES_BEFORE_LOG: usize = 50;
 /// More nodes than a cluster can have.
@@ -38,13 +39,10 @@ pub(super) fn log(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     };
     let mut lines = (1_u64..).zip(text.lines()).peekable();
     while let Some((number, line)) = lines.next() {
-        // The service's lines, nearly all, begin with a hexadecimal digit.
-        if line.starts_with('C')
-            && let Some(current) = CURRENT.captures(line)
-        {
+        if let Some(current) = CURRENT.captures(line) {
             add(number, &current[1], context);
         }
-        if !line.starts_with('[') || SECTION.captures(line).is_none_or(|s| !s[1].eq_ignore_ascii_case("nodes")) {
+        if SECTION.captures(line).is_none_or(|s| !s[1].eq_ignore_ascii_case("nodes")) {
             continue;
         }
         let mut names = None;

@@ -3,20 +3,18 @@
 
 use super::context::Context;
 use super::dates::{self, Moment, Order};
-use super::value::pattern;
+use super::value::Pattern;
 use crate::words::count;
 use chrono::TimeDelta;
 use delegap_model::{Record, Spn, Ticket, TicketCache, When};
-use regex::Regex;
-use std::sync::LazyLock;
 
 /// `Current LogonId is 0:0x3e7`, `Targeted LogonId is 0:0x3e4`.
-static LOGON: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(?:^|\s)([0-9a-f]{1,8}):0x([0-9a-f]{1,8})\s*$"));
+static LOGON: Pattern = Pattern::new(|line| line.contains(":0"), r"(?i)(?:^|\s)([0-9a-f]{1,8}):0x([0-9a-f]{1,8})\s*$");
 /// `Cached Tickets: (2)`.
-static COUNT: LazyLock<Regex> = LazyLock::new(|| pattern(r"[:：]\s*\((\d{1,6})\)\s*$"));
+static COUNT: Pattern = Pattern::new(|line| line.contains('('), r"[:：]\s*\((\d{1,6})\)\s*$");
 /// `#0>     Client: HV01$ @ CONTOSO.LAB`.
-static CLIENT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*#\d+>\s*[^:：]{1,40}[:：]\s*(.*?)\s*$"));
-static FLAGS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)(?:^|\s)0x([0-9a-f]{1,8})\s*->"));
+static CLIENT: Pattern = Pattern::new(|line| line.contains('#'), r"^\s*#\d+>\s*[^:：]{1,40}[:：]\s*(.*?)\s*$");
+static FLAGS: Pattern = Pattern::new(|line| line.contains("->"), r"(?i)(?:^|\s)0x([0-9a-f]{1,8})\s*->");
 
 /// A ticket is renewable for days, not months: the reading of a date that says otherwise is wrong.
 const LONGEST_RENEWAL: TimeDelta = TimeDelta::days(60);

@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::dates::{self, Moment};
 use super::row::Row;
-use super::value::pattern;
+use super::value::{Pattern, begins_with_digit, pattern};
 use crate::words::count;
 use delegap_model::{InstalledBuild, InstalledUpdate, Os, Record, Tri, UpdateSource, When};
 use regex::Regex;
@@ -20,8 +20,8 @@ static ROLLUP: LazyLock<Regex> =
 /// The key with which Windows packages are signed is a part of their identity.
 const KEY: &str = "~31bf3856ad364e35~";
 /// A line of CBS.log: local time, level, component.
-static SERVICING: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d), +(?:Info|Warning|Error) +(?:CBS|CSI) "));
+static SERVICING: Pattern =
+    Pattern::new(begins_with_digit, r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d), +(?:Info|Warning|Error) +(?:CBS|CSI) ");
 /// What CBS.log says when a package has reached its state, or has not.
 const COMPLETED: &str = "eporting package change completion for package: ";
 

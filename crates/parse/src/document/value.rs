@@ -4,15 +4,48 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use delegap_model::{AuthenticationType, Sid, Time, uac};
-use regex::Regex;
+use regex::{Captures, Regex};
 use serde_json::Value;
+use std::sync::OnceLock;
 
 /// The longest text kept of a value that could not be read.
 const EXCERPT_CHARS: usize = 120;
 
-/// A pattern of this program's own.
+/// A pattern of this program's own. Digits are those of ASCII, in which Windows writes all numbers.
 pub(super) fn pattern(text: &str) -> Regex {
-    Regex::new(text).unwrap_or_else(|e| unreachable!("{e}"))
+    Regex::new(&text.replace(r"\d", "[0-9]")).unwrap_or_else(|e| unreachable!("{e}"))
+}
+
+/// A pattern for lines that most files lack. It is compiled when there is one that may match it: that takes as long as
+/// reading a small file.
+pub(super) struct Pattern {
+    may: fn(&str) -> bool,
+    text: &'static str,
+    regex: OnceLock<Regex>,
+}
+
+impl Pattern {
+    /// A pattern that matches nothing of which `may` is false.
+    pub(super) const fn new(may: fn(&str) -> bool, text: &'static str) -> Self {
+        Pattern { may, text, regex: OnceLock::new() }
+    }
+
+    pub(super) fn is_match(&self, line: &str) -> bool {
+        (self.may)(line) && self.regex().is_match(line)
+    }
+
+    pub(super) fn captures<'l>(&self, line: &'l str) -> Option<Captures<'l>> {
+        (self.may)(line).then(|| self.regex().captures(line)).flatten()
+    }
+
+    fn regex(&self) -> &Regex {
+        self.regex.get_or_init(|| pattern(self.text))
+    }
+}
+
+/// True if the line begins with a digit.
+pub(super) fn begins_with_digit(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// The beginning of a value, to be shown in a report.

@@ -4,15 +4,14 @@ use super::object::Object;
 use super::{Events, names};
 use crate::document::dates::Order;
 use crate::document::row::key;
-use crate::document::value::pattern;
-use regex::Regex;
+use crate::document::value::Pattern;
 use serde_json::Value;
-use std::sync::LazyLock;
 
 /// `Event[12]:` stands above every event of wevtutil, in newer builds without the colon.
-static NUMBERED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*Event\s?\[\d{1,10}\]:?\s*$"));
-/// `Log Name: System`, `Id           : 20306`, `日付: …`.
-static LABELLED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^ {0,4}(\S[^:：]{0,40}?)\s*[:：]\s?(.*)$"));
+static NUMBERED: Pattern = Pattern::new(|line| line.contains('['), r"^\s*Event\s?\[\d{1,10}\]:?\s*$");
+/// The blanks before a label, and the characters of the longest one.
+const MOST_INDENTED: usize = 4;
+const LONGEST_LABEL: usize = 41;
 
 /// How far into a text its first event may begin.
 const WITHIN: usize = 1 << 14;
@@ -84,10 +83,13 @@ impl Style {
     }
 }
 
-/// The label of a line as names are compared, and what stands behind it.
+/// The label of a line (`Log Name: System`, `Id           : 20306`, `日付: …`) as names are compared, and what stands behind it.
 fn labelled(line: &str) -> Option<(String, &str)> {
-    let parts = LABELLED.captures(line)?;
-    Some((key(parts.get(1)?.as_str()), parts.get(2)?.as_str().trim()))
+    let label = line.trim_start_matches(' ');
+    let (label, value) = label.split_once([':', '：']).filter(|_| line.len() - label.len() <= MOST_INDENTED)?;
+    let label = label.trim_end();
+    let is_label = label.starts_with(|c: char| !c.is_whitespace()) && label.chars().nth(LONGEST_LABEL).is_none();
+    is_label.then(|| (key(label), value.trim()))
 }
 
 fn is_known(label: &str) -> bool {
