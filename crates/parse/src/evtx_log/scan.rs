@@ -48,6 +48,8 @@ pub(super) struct Scan {
     user: LastUser,
     spans: Vec<Span>,
     scratch: String,
+    /// Where the chunk's records are.
+    places: Vec<Place>,
     /// Room for the next chunk's wanted records.
     room: Vec<Found>,
 }
@@ -128,6 +130,7 @@ impl Scan {
             user: LastUser::default(),
             spans: Vec::new(),
             scratch: String::new(),
+            places: Vec::new(),
             room: Vec::new(),
         }
     }
@@ -144,23 +147,20 @@ impl Scan {
     /// Looks at every record of a chunk whose checksums are right; `None` if its records don't follow each other as
     /// they should. `sequence` is the file offset of the chunk.
     pub(super) fn chunk(&mut self, data: &[u8], header: &EvtxChunkHeader, sequence: u64) -> Option<Scanned> {
-        if !has_readable_names(data) || !walks(data, header) {
-            return None;
-        }
-        self.layouts.next_chunk();
-        let mut scanned = Scanned { passed: 0, wanted: std::mem::take(&mut self.room) };
-        let mut at = CHUNK_HEADER_SIZE;
-        while let Some(place) = record(data, header, at) {
-            at = place.start + place.size;
-            match self.record(data, place, sequence) {
-                Seen::Passed => scanned.passed += 1,
-                Seen::Wanted(event) => scanned.wanted.push(Found { start: place.start, event }),
+        let mut places = std::mem::take(&mut self.places);
+        let scanned = (has_readable_names(data) && walk(data, header, &mut places)).then(|| {
+            self.layouts.next_chunk();
+            let mut scanned = Scanned { passed: 0, wanted: std::mem::take(&mut self.room) };
+            for place in &places {
+                match self.record(data, *place, sequence) {
+                    Seen::Passed => scanned.passed += 1,
+                    Seen::Wanted(event) => scanned.wanted.push(Found { start: place.start, event }),
+                }
             }
-            if place.record_id == header.last_event_record_id {
-                break;
-            }
-        }
-        Some(scanned)
+            scanned
+        });
+        self.places = places;
+        scanned
     }
 
     /// Gives every event of a chunk away, and keeps the room they took.
@@ -423,17 +423,24 @@ fn record(data: &[u8], header: &EvtxChunkHeader, at: usize) -> Option<Place> {
     is_record.then(|| Place { start: at, size, record_id: u64::from_le_bytes(*record_id) })
 }
 
-/// True if the records follow each other up to the last one or the free space. Where they don't, the crate looks for
-/// the next one, and nothing here repeats how.
-fn walks(data: &[u8], header: &EvtxChunkHeader) -> bool {
+/// Finds the records; false if they don't follow each other up to the last one or the free space. Where they don't, the
+/// crate looks for the next one, and nothing here repeats how.
+fn walk(data: &[u8], header: &EvtxChunkHeader, places: &mut Vec<Place>) -> bool {
+    places.clear();
     let mut at = CHUNK_HEADER_SIZE;
     while let Some(place) = record(data, header, at) {
         at = place.start + place.size;
+        places.push(place);
         if place.record_id == header.last_event_record_id {
             return true;
         }
     }
     at as u64 >= u64::from(header.free_space_offset)
+}
+
+/// Half of a pair, which the crate takes for no text when it stands alone; no name of Windows has any.
+fn is_surrogate(unit: [u8; 2]) -> bool {
+    unit[1] & 0xf8 == 0xd8
 }
 
 /// True if the chunk's table of names can be read, which the crate does before all else.
@@ -451,7 +458,7 @@ fn has_readable_names(data: &[u8]) -> bool {
             let is_text = entry
                 .get(8..10 + length)
                 .and_then(|raw| raw.get(..length))
-                .is_some_and(|raw| raw.as_chunks::<2>().0.iter().all(|unit| !(0xd8..=0xdf).contains(&unit[1])));
+                .is_some_and(|raw| !raw.as_chunks::<2>().0.iter().fold(false, |any, unit| any | is_surrogate(*unit)));
             let link = u32::from_le_bytes(*link) as usize;
             if !is_text || link >= next {
                 return false;

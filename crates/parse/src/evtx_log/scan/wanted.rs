@@ -2,7 +2,7 @@
 
 use super::texts::{TextId, Texts};
 use delegap_model::{Condition, EventKey, Selection};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Which events are wanted.
 pub(super) struct Wanted {
@@ -18,9 +18,38 @@ pub(super) struct Wanted {
 #[derive(Default)]
 struct Provider {
     all: bool,
-    /// Sorted.
-    ids: Vec<u32>,
-    conditions: HashMap<u32, Vec<(usize, Condition)>>,
+    ids: Ids,
+    conditions: Vec<(u32, Vec<(usize, Condition)>)>,
+}
+
+/// A set of event ids: a bit for each that Windows can write, which are below 65,536.
+#[derive(Default)]
+struct Ids {
+    bits: Vec<u64>,
+    above: BTreeSet<u32>,
+}
+
+impl Ids {
+    fn insert(&mut self, id: u32) {
+        let Ok(low) = u16::try_from(id) else {
+            self.above.insert(id);
+            return;
+        };
+        let word = usize::from(low / 64);
+        if self.bits.len() <= word {
+            self.bits.resize(word + 1, 0);
+        }
+        if let Some(word) = self.bits.get_mut(word) {
+            *word |= 1 << (low % 64);
+        }
+    }
+
+    fn contains(&self, id: u32) -> bool {
+        match self.bits.get(id as usize / 64) {
+            Some(word) => word >> (id % 64) & 1 == 1,
+            None => !self.above.is_empty() && self.above.contains(&id),
+        }
+    }
 }
 
 /// What a selection says of a provider and an id.
@@ -44,13 +73,12 @@ impl Wanted {
             wanted.provider(name).all = true;
         }
         for EventKey { provider, id } in &selection.keys {
-            wanted.provider(provider).ids.push(*id);
+            wanted.provider(provider).ids.insert(*id);
         }
         for (EventKey { provider, id }, conditions) in &selection.conditions {
             let numbered = conditions.iter().map(|c| (wanted.field(c.field()), c.clone())).collect();
-            wanted.provider(provider).conditions.insert(*id, numbered);
+            wanted.provider(provider).conditions.push((*id, numbered));
         }
-        wanted.providers.iter_mut().for_each(|provider| provider.ids.sort_unstable());
         wanted
     }
 
@@ -66,10 +94,11 @@ impl Wanted {
         let Some(provider) = self.of(provider, texts).and_then(|number| self.providers.get(number as usize)) else {
             return Want::No;
         };
-        if !provider.all && provider.ids.binary_search(&id).is_err() {
+        if !provider.all && !provider.ids.contains(id) {
             return Want::No;
         }
-        provider.conditions.get(&id).map_or(Want::Yes, |conditions| Want::If(conditions))
+        let conditions = provider.conditions.iter().find(|(own, _)| *own == id);
+        conditions.map_or(Want::Yes, |(_, conditions)| Want::If(conditions))
     }
 
     fn of(&mut self, text: TextId, texts: &Texts) -> Option<u32> {
