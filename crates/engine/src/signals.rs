@@ -351,6 +351,9 @@ struct QuotedNames {
 
 impl QuotedNames {
     fn find(text: &str) -> QuotedNames {
+        if !text.bytes().fold(false, |any, byte| any | matches!(byte, b'\'' | b'"' | 0x80..)) {
+            return QuotedNames::default();
+        }
         let (mut vm, mut source, mut destination) = (None, None, None);
         for (before, name, after) in quoted(text) {
             let before = last_words(before);

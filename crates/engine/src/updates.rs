@@ -32,7 +32,7 @@ pub(crate) fn from_event(event: &Event) -> Option<InstalledUpdate> {
         }
         _ => return None,
     }
-    let kb = event.fields.iter().find_map(|f| find_kb(&f.value))?;
+    let kb = event.fields.iter().find_map(|f| find_kb(f.value))?;
     Some(InstalledUpdate {
         at: event.at.clone(),
         host: Some(event.computer.to_string()),

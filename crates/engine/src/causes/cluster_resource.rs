@@ -62,5 +62,5 @@ fn judge(context: &Context<'_>) -> Ruling {
 /// The event speaks of the VM's role or one of its resources.
 fn names_role(signal: &Signal, attempt: &Attempt) -> bool {
     let Some(vm) = attempt.vm_name.as_deref() else { return false };
-    signal.event.fields.iter().any(|f| same_name(plain_vm_name(&f.value), vm))
+    signal.event.fields.iter().any(|f| same_name(plain_vm_name(f.value), vm))
 }

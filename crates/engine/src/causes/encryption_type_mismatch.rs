@@ -96,7 +96,7 @@ fn refusals(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
             14 | 26 => of("Account", 1).into_iter().chain(of("AccountToReset", 5)).collect(),
             42 => of("Account", 0),
             // The layout of the later events is not published: any value may hold the name.
-            _ => s.event.fields.iter().flat_map(|f| hosts_in(&f.value, hosts)).collect(),
+            _ => s.event.fields.iter().flat_map(|f| hosts_in(f.value, hosts)).collect(),
         };
         named.iter().any(|h| is_party(attempt, *h))
     };

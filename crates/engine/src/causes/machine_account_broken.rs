@@ -167,7 +167,7 @@ fn broken_channel(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
     let hosts = &context.estate.hosts;
     let about = |s: &&crate::signals::Signal| {
         let own = is_party(attempt, s.host);
-        own || s.event.fields.iter().any(|f| hosts_in(&f.value, hosts).iter().any(|h| is_party(attempt, *h)))
+        own || s.event.fields.iter().any(|f| hosts_in(f.value, hosts).iter().any(|h| is_party(attempt, *h)))
     };
     let broken = context.witnessed(Meaning::SecureChannelBroken, attempt, CHANNEL).filter(|s| s.alone).filter(about);
     let queried = [attempt.source, attempt.destination].into_iter().flatten().filter_map(|host| {

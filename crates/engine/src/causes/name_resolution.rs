@@ -41,7 +41,7 @@ fn events<'a>(context: &Context<'a>, attempt: &'a Attempt) -> Vec<&'a Signal> {
     let hosts = &context.estate.hosts;
     let about = |s: &&Signal| {
         let named =
-            s.event.fields.iter().any(|f| attempt.destination.is_some_and(|d| hosts_in(&f.value, hosts).contains(&d)));
+            s.event.fields.iter().any(|f| attempt.destination.is_some_and(|d| hosts_in(f.value, hosts).contains(&d)));
         attempt.source == Some(s.host) && named
     };
     context.near(Meaning::NameUnresolved, attempt, RESOLVER).filter(about).collect()

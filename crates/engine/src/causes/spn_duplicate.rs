@@ -127,7 +127,7 @@ fn events(context: &Context<'_>, attempt: &Attempt, destination: HostId) -> Vec<
     let about = |value: &str| hosts_in(value, hosts).contains(&destination);
     let twice = context
         .witnessed(Meaning::SpnDuplicate, attempt, NEAR)
-        .filter(|s| s.event.fields.iter().any(|f| about(&f.value)));
+        .filter(|s| s.event.fields.iter().any(|f| about(f.value)));
     let refused = context
         .witnessed(Meaning::ServiceTicket, attempt, NEAR)
         .filter(|s| status(s) == Some(NOT_UNIQUE) && s.event.field("ServiceName").is_some_and(about));

@@ -87,8 +87,8 @@ fn is_kdc(signal: &Signal) -> bool {
 /// True if a value of the event names a host of the move or its user.
 pub(super) fn names_party(signal: &Signal, attempt: &Attempt, hosts: &Hosts) -> bool {
     signal.event.fields.iter().any(|f| {
-        let user = attempt.user.as_deref().is_some_and(|u| is_user_name(&f.value, u));
-        user || hosts_in(&f.value, hosts).iter().any(|h| is_party(attempt, *h))
+        let user = attempt.user.as_deref().is_some_and(|u| is_user_name(f.value, u));
+        user || hosts_in(f.value, hosts).iter().any(|h| is_party(attempt, *h))
     })
 }
 

@@ -38,7 +38,7 @@ fn judge(context: &Context<'_>) -> Ruling {
 /// True for the sentence itself: event 1106 carries other failures of the management service too.
 fn states(signal: &Signal) -> bool {
     let said = |text: String| knowledge().sentences_in(&text).iter().any(|s| s.meaning == Meaning::OwnerUnresolved);
-    signal.event.fields.iter().any(|f| said(fold(&f.value)))
+    signal.event.fields.iter().any(|f| said(fold(f.value)))
 }
 
 /// Another VM that moved the same way within a week: it is one VM's matter, not the hosts'.

@@ -1,6 +1,7 @@
 //! Events that a log and an export of messages both hold: the export has whole seconds in local time, so that nothing but
 //! the time within a quarter of an hour, which every zone keeps, tells that they are the same.
 
+use super::sorted::Events;
 use crate::hosts::HostId;
 use chrono::TimeDelta;
 use delegap_model::{Event, Time, fold};
@@ -14,7 +15,7 @@ const FURTHEST: TimeDelta = TimeDelta::hours(14);
 type Key = (HostId, u32, String, i64);
 
 /// Takes out the messages that stand for an event of a log. `events` are in order of time.
-pub(super) fn without(mut events: Vec<Box<Event>>, host_of: impl Fn(&Event) -> Option<HostId>) -> Vec<Box<Event>> {
+pub(super) fn without(mut events: Events, host_of: impl Fn(&Event) -> Option<HostId>) -> Events {
     let ids: HashSet<u32> = events.iter().filter(|e| is_message(e)).map(|e| e.id).collect();
     if ids.is_empty() {
         return events;
@@ -71,7 +72,7 @@ mod tests {
         })
     }
 
-    fn left(mut events: Vec<Box<Event>>) -> Vec<String> {
+    fn left(mut events: Events) -> Vec<String> {
         let hosts = Hosts::from_names(["HV01", "HV02"]);
         events.sort_by_key(|e| e.time);
         without(events, |e| hosts.find(&e.computer, None)).iter().map(|e| e.at.place.to_string()).collect()

@@ -2,7 +2,7 @@
 
 use super::copies;
 use super::merge::merge;
-use super::sorted::Sorted;
+use super::sorted::{Events, Sorted};
 use super::{Estate, Fact, SeenBuild};
 use crate::directory_changes;
 use crate::hosts::{HostId, Hosts};
@@ -177,7 +177,7 @@ impl Estate {
     }
 
     /// The events come in order of time.
-    pub(super) fn read_events(&mut self, events: Vec<Box<Event>>) {
+    pub(super) fn read_events(&mut self, events: Events) {
         let events = copies::without(events, |event| self.host_named(&event.computer, &event.at.file));
         let mut seen = BTreeSet::new();
         let mut now = None;

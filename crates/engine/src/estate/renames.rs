@@ -1,6 +1,6 @@
 //! Hosts that got another name, which older events and lists of services go on to use.
 
-use delegap_model::{Event, EventKey, Selection, fold, short_name};
+use delegap_model::{Event, EventKey, Selection, Time, fold, short_name};
 use std::collections::{BTreeMap, BTreeSet};
 
 const EVENT_LOG: &str = "eventlog";
@@ -18,17 +18,11 @@ pub(crate) fn select(selection: &mut Selection) {
 }
 
 impl Renames {
-    /// The renames that events state. A former name that an object of the directory bears today is left alone: it means
-    /// that one.
-    pub fn new<'a>(events: impl Iterator<Item = &'a Event>, current: &BTreeSet<String>) -> Renames {
-        let mut renames = BTreeMap::new();
-        for (old, new) in events.filter_map(stated) {
-            let (old, new) = (short_name(&old).to_owned(), short_name(&new).to_owned());
-            if old != new && !current.contains(&old) {
-                renames.insert(old, new);
-            }
-        }
-        Renames(renames)
+    /// The renames that events state, of two the later one. A former name that an object of the directory bears today is
+    /// left alone: it means that one.
+    pub fn new(stated: BTreeSet<Stated>, current: &BTreeSet<String>) -> Renames {
+        let renames = stated.into_iter().filter(|stated| !current.contains(&stated.old));
+        Renames(renames.map(|stated| (stated.old, stated.new)).collect())
     }
 
     /// The name that a host bears today, if `name` is a former one.
@@ -50,8 +44,16 @@ impl Renames {
     }
 }
 
+/// What an event states: the former and the new short name.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Stated {
+    time: Time,
+    old: String,
+    new: String,
+}
+
 /// The former and the new name that an event states.
-fn stated(event: &Event) -> Option<(String, String)> {
+pub(super) fn stated(event: &Event) -> Option<Stated> {
     if !matches!(event.id, 6011 | 4781) {
         return None;
     }
@@ -66,7 +68,8 @@ fn stated(event: &Event) -> Option<(String, String)> {
         _ => return None,
     };
     let name = |text: &str| Some(fold(text.trim())).filter(|n| !n.is_empty() && !n.contains(char::is_whitespace));
-    Some((name(old)?, name(new)?))
+    let (old, new) = (short_name(&name(old)?).to_owned(), short_name(&name(new)?).to_owned());
+    (old != new).then_some(Stated { time: event.time, old, new })
 }
 
 #[cfg(test)]
@@ -112,12 +115,13 @@ mod tests {
             event("EventLog", 6011, &[("", "X1"), ("", "X2")]),
             event("EventLog", 6011, &[("", "X2"), ("", "X1")]),
         ];
-        let renames = Renames::new(events.iter(), &BTreeSet::new());
+        let said = || events.iter().filter_map(stated).collect();
+        let renames = Renames::new(said(), &BTreeSet::new());
         assert_eq!(renames.today("win-1ab.contoso.lab"), Some("node3"));
         assert_eq!(renames.today("NODE3"), None);
         assert_eq!(renames.today("anna"), None);
         assert_eq!(renames.today("x1"), None);
-        let reused = Renames::new(events.iter(), &BTreeSet::from(["win-1ab".to_owned()]));
+        let reused = Renames::new(said(), &BTreeSet::from(["win-1ab".to_owned()]));
         assert_eq!(reused.today("WIN-1AB"), None);
     }
 }

@@ -1,7 +1,7 @@
 //! The records of a case by kind, in an order that does not depend on the order of the inputs, and the names in them.
 
 use super::reading::listen_addresses;
-use super::renames::Renames;
+use super::renames::{Renames, Stated, stated};
 use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
@@ -13,10 +13,15 @@ use delegap_model::{
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+/// Events that are sorted and handed on: only their addresses move.
+pub(super) type Events = Vec<Box<Event>>;
+
 /// The records of a case by kind.
 #[derive(Default)]
 pub(super) struct Sorted {
-    pub events: Vec<Box<Event>>,
+    pub events: Events,
+    /// Names in the events.
+    told: Told,
     pub computers: Vec<Computer>,
     pub users: Vec<User>,
     pub groups: Vec<Group>,
@@ -57,6 +62,7 @@ impl Sorted {
                     if r.computer.is_empty() {
                         sorted.nameless.insert(Arc::clone(&r.at.file));
                     }
+                    sorted.told.take(&r);
                     sorted.events.push(r);
                 }
                 Record::Computer(r) => sorted.computers.push(*r),
@@ -82,7 +88,7 @@ impl Sorted {
         sorted.nameless.retain(|file| !naming.contains(file));
         let account = |c: &Computer| fold(c.name.trim_end_matches('$'));
         let current = sorted.computers.iter().map(account).collect();
-        sorted.renames = Renames::new(sorted.events.iter().map(|event| &**event), &current);
+        sorted.renames = Renames::new(std::mem::take(&mut sorted.told.renames), &current);
         sorted
     }
 
@@ -124,8 +130,7 @@ impl Sorted {
                 hosts.alias(former, id);
             }
         }
-        let former_full = self.events.iter().map(|e| &*e.computer).filter(|name| name.contains('.'));
-        for name in former_full.collect::<BTreeSet<_>>() {
+        for name in self.told.computers.iter().filter(|name| name.contains('.')) {
             if let Some(id) = self.renames.today(name).and_then(|today| hosts.find(today, None)) {
                 hosts.alias(name, id);
             }
@@ -136,11 +141,9 @@ impl Sorted {
                 hosts.alias(&computer.name, id);
             }
         }
-        for event in &self.events {
-            let listens =
-                knowledge().event(&event.provider, event.id).is_some_and(|r| r.meaning == Meaning::ListenerUp);
-            if listens && let Some(id) = hosts.find(&event.computer, None) {
-                listen_addresses(event).for_each(|address| hosts.alias(address, id));
+        for (computer, address) in &self.told.listening {
+            if let Some(id) = hosts.find(computer, None) {
+                hosts.alias(address, id);
             }
         }
     }
@@ -148,14 +151,8 @@ impl Sorted {
     /// Every name that means a host for certain.
     pub fn names(&self) -> Vec<&str> {
         let mut names: HashSet<&str> = HashSet::new();
-        for event in &self.events {
-            names.insert(&event.computer);
-            if let Some(rule) = knowledge().event(&event.provider, event.id) {
-                let moves = matches!(rule.meaning, Meaning::Started | Meaning::ConnectFailed | Meaning::RefusedByPeer);
-                let named = signals::field_of(event, rule, "destination").filter(|_| moves);
-                names.extend(named.filter(|n| is_host_name(n)));
-            }
-        }
+        names.extend(self.told.computers.iter().map(|name| &**name));
+        names.extend(self.told.destinations.iter().map(String::as_str));
         for computer in &self.computers {
             let full = computer.dns_host_name.known();
             if !full.is_some_and(|full| is_cut_name(&computer.name, full)) {
@@ -182,6 +179,44 @@ impl Sorted {
         let former = |name: &&str| self.renames.today(name).is_none();
         let today: Vec<&str> = names.iter().filter_map(|name| self.renames.today(name)).collect();
         names.into_iter().filter(former).chain(today).collect()
+    }
+}
+
+/// What events say of names. It is gathered in one pass: there are many events, far apart in memory.
+#[derive(Default)]
+struct Told {
+    /// The computer of the last event, which mostly is that of the next one.
+    last: Option<Arc<str>>,
+    computers: BTreeSet<Arc<str>>,
+    /// Where moves went to.
+    destinations: BTreeSet<String>,
+    /// Computers and the addresses on which they listen for moves.
+    listening: BTreeSet<(Arc<str>, String)>,
+    renames: BTreeSet<Stated>,
+}
+
+impl Told {
+    fn take(&mut self, event: &Event) {
+        if !self.last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &event.computer)) {
+            self.last = Some(Arc::clone(&event.computer));
+            self.computers.insert(Arc::clone(&event.computer));
+        }
+        self.renames.extend(stated(event));
+        let Some(rule) = knowledge().event(&event.provider, event.id) else { return };
+        match rule.meaning {
+            Meaning::Started | Meaning::ConnectFailed | Meaning::RefusedByPeer => {
+                let named = signals::field_of(event, rule, "destination").filter(|name| is_host_name(name));
+                if let Some(name) = named.filter(|name| !self.destinations.contains(*name)) {
+                    self.destinations.insert(name.to_owned());
+                }
+            }
+            Meaning::ListenerUp => {
+                let addresses =
+                    listen_addresses(event).map(|address| (Arc::clone(&event.computer), address.to_owned()));
+                self.listening.extend(addresses);
+            }
+            _ => {}
+        }
     }
 }
 

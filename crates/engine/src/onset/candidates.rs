@@ -203,7 +203,7 @@ fn own_event<'a>(
             .event
             .fields
             .iter()
-            .any(|f| crate::causes::hosts_in(&f.value, &estate.hosts).iter().any(|h| interval.hosts.contains(h)));
+            .any(|f| crate::causes::hosts_in(f.value, &estate.hosts).iter().any(|h| interval.hosts.contains(h)));
         s.alone && own && s.host == host && names
     })
 }

@@ -199,6 +199,8 @@ impl Scan {
                 asked
             }
         };
+        // False while a condition's value could not be read in place.
+        let mut is_certain = true;
         match self.wanted.want(asked.provider, asked.id, &self.texts) {
             Want::No => {
                 self.cover(&asked);
@@ -215,7 +217,9 @@ impl Scan {
                 };
                 let scratch = &mut self.scratch;
                 if conditions.iter().any(|(field, condition)| {
-                    reader.value(instance, id, *field, scratch) && !condition.holds_for(scratch)
+                    let is_read = reader.value(instance, id, *field, scratch);
+                    is_certain &= is_read;
+                    is_read && !condition.holds_for(scratch)
                 }) {
                     self.cover(&asked);
                     return Seen::Passed;
@@ -224,8 +228,7 @@ impl Scan {
         }
         let Some(event) = self.event(data, place, instance, id, &asked, sequence) else { return odd };
         self.cover(&asked);
-        // Conditions whose value could not be read in place.
-        if self.options.selection.keeps(&event) { Seen::Wanted(Some(event)) } else { Seen::Passed }
+        if is_certain || self.options.selection.keeps(&event) { Seen::Wanted(Some(event)) } else { Seen::Passed }
     }
 
     /// The event, if there is nothing unusual about any of its values.
