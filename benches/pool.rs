@@ -64,14 +64,14 @@ fn directory(case: &mut Case, host: usize) {
     computer.allowed_to_act = Tri::KnownEmpty;
     computer.operating_system_version = Tri::Known("10.0 (20348)".into());
     case.records.push(Record::Computer(Box::new(computer)));
-    case.records.push(Record::VmHost(VmHost {
+    case.records.push(Record::VmHost(Box::new(VmHost {
         at: place("vmhosts.csv"),
         name: name(host),
         fqdn: Some(full(host)),
         migration_enabled: Tri::Known(true),
         authentication_type: Tri::Known(AuthenticationType::Kerberos),
         performance_option: Tri::Known("Compression".into()),
-    }));
+    })));
 }
 
 const VMMS_CHANNEL: &str = "Microsoft-Windows-Hyper-V-VMMS-Admin";

@@ -95,7 +95,7 @@ fn reported_attempts(context: &Context<'_>, rulings: &Rulings, findings: &[Findi
             evidence: attempt.evidence(estate, s),
             provider: s.event.provider.clone(),
             event_id: s.event_id,
-            meaning: s.says,
+            meaning: &s.rule.says,
         });
         reported.push(Attempt {
             vm_name: attempt.vm_name.clone(),

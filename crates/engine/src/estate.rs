@@ -151,7 +151,7 @@ impl Estate {
 
     /// A host's display name.
     pub fn name(&self, id: HostId) -> String {
-        self.hosts.display(id).to_owned()
+        self.hosts.display(id).to_string()
     }
 
     /// The hosts between which VMs move.
@@ -189,7 +189,7 @@ impl Estate {
             } else if nameless.contains(input.path.as_str())
                 && let Some(host) = hosts_of_path(&input.path, &self.hosts)
             {
-                input.host = Some(self.hosts.display(host).to_owned());
+                input.host = Some(self.hosts.display(host).to_string());
                 input.host_source = Some(HostSource::Path);
             }
         }

@@ -5,6 +5,7 @@
 
 use delegap_model::{fold, is_address, short_name};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// A host of this case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,7 +25,7 @@ pub(crate) struct Hosts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HostName {
     /// Upper-case short name, or the full one where a short name is shared.
-    pub display: String,
+    pub display: Arc<str>,
     /// First label in lower case.
     pub short: String,
     /// Full name in lower case.
@@ -47,10 +48,14 @@ impl Hosts {
         for (short, full) in fulls {
             if full.len() < 2 {
                 let full = full.into_iter().next();
-                entries.push(HostName { display: short.to_uppercase(), short, full });
+                entries.push(HostName { display: short.to_uppercase().into(), short, full });
             } else {
                 for full in full {
-                    entries.push(HostName { display: full.to_uppercase(), short: short.clone(), full: Some(full) });
+                    entries.push(HostName {
+                        display: full.to_uppercase().into(),
+                        short: short.clone(),
+                        full: Some(full),
+                    });
                 }
             }
         }
@@ -103,7 +108,7 @@ impl Hosts {
     }
 
     /// A host's display name.
-    pub fn display(&self, id: HostId) -> &str {
+    pub fn display(&self, id: HostId) -> &Arc<str> {
         &self.entries[id.0].display
     }
 
@@ -134,7 +139,7 @@ mod tests {
         let hosts = Hosts::from_names(["HV01", "hv01.contoso.lab", "HV01$", "10.0.0.1", "", "-"]);
         assert_eq!(hosts.ids().count(), 1);
         let id = hosts.find("Hv01.Contoso.Lab", None).unwrap();
-        assert_eq!(hosts.display(id), "HV01");
+        assert_eq!(&**hosts.display(id), "HV01");
         assert_eq!(hosts.find("hv01$", None), Some(id));
         assert_eq!(hosts.find("hv01.other.lab", None), None);
         assert_eq!(hosts.find("10.0.0.1", None), None);
@@ -143,7 +148,7 @@ mod tests {
     #[test]
     fn a_shared_short_name_needs_a_domain() {
         let hosts = Hosts::from_names(["hv01.a.lab", "HV01.b.lab", "hv01"]);
-        let displays: Vec<&str> = hosts.ids().map(|id| hosts.display(id)).collect();
+        let displays: Vec<&str> = hosts.ids().map(|id| &**hosts.display(id)).collect();
         assert_eq!(displays, ["HV01.A.LAB", "HV01.B.LAB"]);
         assert_eq!(hosts.find("hv01", None), None);
         assert_eq!(

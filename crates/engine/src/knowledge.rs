@@ -12,7 +12,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use delegap_model::{Code, EventKey, Selection, Side};
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A file of the knowledge, as the build script leaves it.
 macro_rules! built_in {
@@ -36,6 +36,8 @@ pub(crate) struct EventRule {
     pub fields: Vec<String>,
     /// The meaning in words.
     pub says: String,
+    /// The same with the event's number before it.
+    pub words: Arc<str>,
     /// False: the layout is known from hearsay only, and the event never decides by itself.
     pub alone: bool,
     pub source: String,
@@ -166,6 +168,7 @@ impl Knowledge {
                         about_host: raw.scope.as_deref() == Some("host"),
                         fields: raw.fields.clone(),
                         says: raw.says.clone(),
+                        words: format!("event {id}: {}", raw.says).into(),
                         alone: raw.alone,
                         source: raw.source.clone(),
                     };

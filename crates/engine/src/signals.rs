@@ -5,6 +5,7 @@ use crate::knowledge::{EventRule, Meaning, knowledge};
 use delegap_model::{Code, Event, Evidence, Guid, Side, Time, fold};
 use regex::Regex;
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 /// What one event says, with the names in it resolved.
@@ -28,7 +29,7 @@ pub(crate) struct Signal {
     /// Text that names a UNC or drive path together with the codes.
     pub path: Option<String>,
     pub event_id: u32,
-    pub says: &'static str,
+    pub rule: &'static EventRule,
     /// Named values of the event, for rules that need more.
     pub event: Box<Event>,
     /// The event's message, where a dump of its provider has the text. It is only shown.
@@ -69,7 +70,7 @@ impl Signal {
     pub fn evidence(&self, hosts: &Hosts) -> Evidence {
         Evidence {
             time: Some(self.time),
-            host: Some(hosts.display(self.host).to_owned()),
+            host: Some(Arc::clone(hosts.display(self.host))),
             side: self.side,
             at: self.event.at.clone(),
             says: self.words(),
@@ -77,8 +78,11 @@ impl Signal {
     }
 
     /// `event 20306: no connection to the destination; 0x8009030e (no credentials are available)`
-    pub fn words(&self) -> String {
-        let mut text = format!("event {}: {}", self.event_id, self.says);
+    pub fn words(&self) -> Arc<str> {
+        if self.meanings.len() == 1 && self.codes.is_empty() && self.message.is_none() {
+            return Arc::clone(&self.rule.words);
+        }
+        let mut text = self.rule.words.to_string();
         for words in self.meanings.iter().skip(1).filter_map(|m| knowledge().words_of(*m)) {
             text.push_str("; inside: ");
             text.push_str(words);
@@ -93,7 +97,7 @@ impl Signal {
         if let Some(message) = &self.message {
             text.extend(["; its message: ", message]);
         }
-        text
+        text.into()
     }
 }
 
@@ -180,7 +184,7 @@ pub(crate) fn read(whole: Box<Event>, host: HostId, hosts: &Hosts) -> Option<Sig
         codes,
         path,
         event_id: event.id,
-        says: &rule.says,
+        rule,
         message: None,
         event: whole,
     })

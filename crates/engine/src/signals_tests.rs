@@ -38,7 +38,7 @@ fn event(provider: &str, id: u32, computer: &str, fields: &[(&str, &str)]) -> Ev
 fn parties(event: &Event) -> (Option<String>, Option<String>, Option<Side>, Option<String>) {
     let hosts = hosts();
     let signal = read_of(event.clone(), &hosts).unwrap();
-    let name = |id: Option<HostId>| id.map(|h| hosts.display(h).to_owned());
+    let name = |id: Option<HostId>| id.map(|h| hosts.display(h).to_string());
     (name(signal.source), name(signal.destination), signal.side, signal.vm_name)
 }
 

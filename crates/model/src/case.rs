@@ -16,37 +16,37 @@ pub enum Record {
     /// A user object.
     User(Box<User>),
     /// A group.
-    Group(Group),
+    Group(Box<Group>),
     /// An installed update.
-    Update(InstalledUpdate),
+    Update(Box<InstalledUpdate>),
     /// A build that an update made.
-    Build(InstalledBuild),
+    Build(Box<InstalledBuild>),
     /// A Hyper-V host's settings.
-    VmHost(VmHost),
+    VmHost(Box<VmHost>),
     /// A cluster node.
-    ClusterNode(ClusterNode),
+    ClusterNode(Box<ClusterNode>),
     /// A cluster.
-    Cluster(Cluster),
+    Cluster(Box<Cluster>),
     /// Operating system facts.
-    Os(Os),
+    Os(Box<Os>),
     /// Cached tickets of one logon session.
-    Tickets(TicketCache),
+    Tickets(Box<TicketCache>),
     /// Virtualization-based security of a host.
-    DeviceGuard(DeviceGuard),
+    DeviceGuard(Box<DeviceGuard>),
     /// A security policy.
-    SecurityPolicy(SecurityPolicy),
+    SecurityPolicy(Box<SecurityPolicy>),
     /// When an attribute changed.
-    AttributeMetadata(AttributeMetadata),
+    AttributeMetadata(Box<AttributeMetadata>),
     /// A measured clock difference.
-    ClockSample(ClockSample),
+    ClockSample(Box<ClockSample>),
     /// A network for migrations.
-    MigrationNetwork(MigrationNetwork),
+    MigrationNetwork(Box<MigrationNetwork>),
     /// A machine's own identifier.
-    MachineSid(MachineSid),
+    MachineSid(Box<MachineSid>),
     /// A host's secure channel.
-    SecureChannel(SecureChannel),
+    SecureChannel(Box<SecureChannel>),
     /// The text of a message.
-    EventText(EventText),
+    EventText(Box<EventText>),
 }
 
 impl Record {

@@ -1,6 +1,7 @@
 //! Findings: a cause, what proves it, and what puts it right.
 
 use crate::{Class, Confidence, HostPair, RuledOut, Severity, SourceRef, Time};
+use std::sync::Arc;
 
 /// One end of a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,13 +18,13 @@ pub struct Evidence {
     /// When, if it is an event.
     pub time: Option<Time>,
     /// The host it speaks of or was logged on.
-    pub host: Option<String>,
+    pub host: Option<Arc<str>>,
     /// Which side of the migration that host is.
     pub side: Option<Side>,
     /// The place.
     pub at: SourceRef,
     /// What it says.
-    pub says: String,
+    pub says: Arc<str>,
 }
 
 /// A cause or a gap, with its proof. There is none without evidence: see [`Finding::new`].
@@ -168,7 +169,7 @@ impl Finding {
 
 impl Evidence {
     /// A statement of a file about `host`, without a time of its own.
-    pub fn stated(at: SourceRef, host: Option<String>, says: impl Into<String>) -> Self {
-        Evidence { time: None, host, side: None, at, says: says.into() }
+    pub fn stated(at: SourceRef, host: Option<String>, says: impl Into<Arc<str>>) -> Self {
+        Evidence { time: None, host: host.map(Arc::from), side: None, at, says: says.into() }
     }
 }

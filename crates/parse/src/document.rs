@@ -364,7 +364,13 @@ fn of_rows(
         records.extend(record);
         kinds.insert(kind);
     }
-    records.extend(members.values().filter_map(|rows| principals::group_of_members(rows, context)).map(Record::Group));
+    records.extend(
+        members
+            .values()
+            .filter_map(|rows| principals::group_of_members(rows, context))
+            .map(Box::new)
+            .map(Record::Group),
+    );
     records.extend(updates::installed(&updates, context));
     records.extend(repadmin::rows(&metadata, context));
     if !history.is_empty() {

@@ -17,7 +17,7 @@ fn users(parsed: &Parsed<Record>) -> Vec<&User> {
 }
 
 fn groups(parsed: &Parsed<Record>) -> Vec<&Group> {
-    parsed.records.iter().filter_map(|r| if let Record::Group(g) = r { Some(g) } else { None }).collect()
+    parsed.records.iter().filter_map(|r| if let Record::Group(g) = r { Some(&**g) } else { None }).collect()
 }
 
 fn known(list: &Tri<Vec<Spn>>) -> Vec<&str> {

@@ -1,6 +1,6 @@
 //! Exports as customers really send them: joined, re-saved, printed without the names, asked without `-Properties`.
 
-use delegap_model::{AuthenticationType, Computer, InstalledUpdate, Kind, Parsed, Record, Spn, Tri, Why};
+use delegap_model::{AuthenticationType, Computer, Kind, Parsed, Record, Spn, Tri, Why};
 use delegap_parse::{Options, document};
 
 fn read(text: &str) -> Parsed<Record> {
@@ -200,8 +200,8 @@ fn updates_as_a_list() {
                 InstalledBy         : NT AUTHORITY\\SYSTEM\nInstalledOn         : 2/14/2024 12:00:00 AM\n\n";
     let parsed = read(text);
     assert_eq!(parsed.summary.kind, Kind::Hotfix);
-    let [Record::Update(InstalledUpdate { host, kb, .. })] = parsed.records.as_slice() else { panic!("{parsed:?}") };
-    assert_eq!((host.as_deref(), kb.as_str()), (Some("HV01"), "KB5034439"));
+    let [Record::Update(update)] = parsed.records.as_slice() else { panic!("{parsed:?}") };
+    assert_eq!((update.host.as_deref(), update.kb.as_str()), (Some("HV01"), "KB5034439"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Dumps of wevtutil gp. The samples have its layout; their ids, texts and GUIDs are made up but for the provider's names.
 
-use delegap_model::{EventText, Kind, Limits, Parsed, Record};
+use delegap_model::{Kind, Limits, Parsed, Record};
 use delegap_parse::{Options, document};
 
 const DUMP: &str = "\
@@ -60,9 +60,7 @@ fn read(text: &str) -> Parsed<Record> {
 fn texts(parsed: &Parsed<Record>) -> Vec<(String, &str, u32, u32, &str)> {
     let all = parsed.records.iter();
     all.map(|record| match record {
-        Record::EventText(EventText { at, provider, id, version, message }) => {
-            (at.to_string(), &**provider, *id, *version, message.as_str())
-        }
+        Record::EventText(t) => (t.at.to_string(), &*t.provider, t.id, t.version, t.message.as_str()),
         other => panic!("{other:?}"),
     })
     .collect()

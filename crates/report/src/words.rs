@@ -219,7 +219,7 @@ pub fn onset(k: OnsetKind) -> &'static str {
 /// `2026-11-20 21:14:03Z HV01 (source): what it says [HV01/VMMS-Admin.evtx#48213]`
 pub fn statement(e: &Evidence) -> String {
     let mut who: Vec<String> = e.time.map(time).into_iter().collect();
-    who.extend(e.host.clone());
+    who.extend(e.host.as_deref().map(str::to_owned));
     who.extend(e.side.map(|s| format!("({})", side(s))));
     let who = if who.is_empty() { String::new() } else { format!("{}: ", who.join(" ")) };
     format!("{who}{} [{}]", e.says, e.at)

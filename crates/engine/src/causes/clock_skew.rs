@@ -134,7 +134,7 @@ fn measured(context: &Context<'_>, (a, b): (HostId, HostId)) -> Option<Measured>
     let exchange = first(a, b).into_iter().chain(first(b, a)).min_by_key(|x| x.started)?;
     let last_of = |host| exchange.signals(context.estate).filter(|s| s.host == host).last();
     let evidence = [a, b].into_iter().filter_map(last_of).map(|s| Evidence {
-        says: format!("{}; the other host logged the same move {} s apart", s.words(), seconds.abs()),
+        says: format!("{}; the other host logged the same move {} s apart", s.words(), seconds.abs()).into(),
         ..exchange.evidence(context.estate, s)
     });
     Some((seconds, evidence.collect()))

@@ -59,7 +59,7 @@ fn judge(context: &Context<'_>) -> Ruling {
         claim.facts.push(evidence);
         let own = estate.name(source);
         let configured = context.policy_facts(attempt, RULE.id);
-        claim.facts.extend(configured.into_iter().filter(|e| e.host.as_ref() == Some(&own)));
+        claim.facts.extend(configured.into_iter().filter(|e| e.host.as_deref() == Some(&own)));
         if elsewhere {
             claim.caveats.push(
                 "The move was started from another computer, which CredSSP does not allow either (rival: credssp-remote-initiation).".to_owned(),

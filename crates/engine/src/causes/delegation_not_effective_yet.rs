@@ -82,10 +82,10 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
         estate.of(pair.source).authentication.as_ref().map(|a| a.value) == Some(AuthenticationType::Kerberos);
     let shown = |c: &Change| Evidence {
         time: Some(c.time),
-        host: Some(estate.name(c.logged_by)),
+        host: Some(estate.name(c.logged_by).into()),
         side: None,
         at: c.at.clone(),
-        says: format!("{} of {}: {}", c.what.attribute(), c.object, c.what.words()),
+        says: format!("{} of {}: {}", c.what.attribute(), c.object, c.what.words()).into(),
     };
     if let Some(change) = later {
         let was_wrong = gap_of(&pair.at(estate, attempt.started)).is_some();
@@ -137,10 +137,10 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
         }
         claim.evidence.push(Evidence {
             time: Some(changed.0),
-            host: Some(estate.name(pair.source)),
+            host: Some(estate.name(pair.source).into()),
             side: None,
             at: changed.1,
-            says: "whenChanged of the source's computer object is later than the failure".to_owned(),
+            says: "whenChanged of the source's computer object is later than the failure".into(),
         });
         claim.cap(
             Confidence::Possible,
@@ -162,7 +162,8 @@ fn timing(context: &Context<'_>, index: usize, attempt: &Attempt, pair: &PairSta
     });
     if let Some(sign) = still.and_then(|a| context.signs(a).into_iter().next()) {
         claim.lower(Evidence {
-            says: format!("still refused more than {} hours after the change: {}", lifetime.num_hours(), sign.says),
+            says: format!("still refused more than {} hours after the change: {}", lifetime.num_hours(), sign.says)
+                .into(),
             ..sign
         });
     }

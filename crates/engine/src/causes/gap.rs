@@ -295,7 +295,7 @@ fn contradictions(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, p
             let doubt =
                 if same_kind(other) { "" } else { "; if it was started on the source's own console, it says nothing" };
             let says = format!("a move {} ({what}) completed{doubt}", route(estate, other));
-            claim.lower(Evidence { says, ..signal.evidence(&estate.hosts) });
+            claim.lower(Evidence { says: says.into(), ..signal.evidence(&estate.hosts) });
         } else if !counts {
             claim.caveats.push(format!(
                 "A move {} ({what}) completed at {}; how it was started is not known, so it decides nothing.",

@@ -72,7 +72,8 @@ fn not_delegable(context: &Context<'_>) -> Ruling {
             && let Some(sign) = context.signs(other).into_iter().next()
         {
             claim.lower(Evidence {
-                says: format!("a move for {} failed as well: {}", other.user.as_deref().unwrap_or_default(), sign.says),
+                says: format!("a move for {} failed as well: {}", other.user.as_deref().unwrap_or_default(), sign.says)
+                    .into(),
                 ..sign
             });
         }

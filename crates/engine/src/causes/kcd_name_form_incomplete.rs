@@ -27,12 +27,12 @@ fn weigh(claim: &mut Claim, context: &Context<'_>, attempt: &Attempt, _: &PairSt
     if let (None, Some(signal)) = (&asked, listed_asked) {
         let says = format!("Kerberos asked for \"{listed}\", which is listed");
         claim.cap(Confidence::Possible, "The form that was asked for is the one that is listed.");
-        claim.against.push(Evidence { says, ..signal.evidence(&context.estate.hosts) });
+        claim.against.push(Evidence { says: says.into(), ..signal.evidence(&context.estate.hosts) });
         return;
     }
     match asked {
         Some(signal) => claim.evidence.push(Evidence {
-            says: format!("Kerberos asked for \"{missing}\", which is not listed"),
+            says: format!("Kerberos asked for \"{missing}\", which is not listed").into(),
             ..signal.evidence(&context.estate.hosts)
         }),
         None => {

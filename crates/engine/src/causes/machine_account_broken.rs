@@ -49,7 +49,7 @@ fn judge(context: &Context<'_>) -> Ruling {
         // Who can't open a ticket has the wrong key: only that host's own state bears on it.
         let destination = attempt.destination.map(|host| estate.name(host));
         let unread = key.is_some() || coded.iter().any(|(code, _)| *code == WRONG_PRINCIPAL);
-        let bears = |fact: &Evidence| !unread || plain || fact.host == destination;
+        let bears = |fact: &Evidence| !unread || plain || fact.host.as_deref() == destination.as_deref();
         let disabled: Vec<Evidence> = disabled.into_iter().filter(bears).collect();
         let channel: Vec<Evidence> = channel.into_iter().filter(bears).collect();
         // Another authentication code that has a cause of its own is not this one's.

@@ -42,5 +42,5 @@ fn later_success(context: &Context<'_>, attempt: &Attempt) -> Option<Evidence> {
         .same_way(attempt, attempt.started, attempt.started + PASSES)
         .find(|a| a.outcome == Outcome::Completed && a.started > attempt.started)?;
     let sign = context.signs(later).into_iter().next_back()?;
-    Some(Evidence { says: format!("a move of the same pair completed soon after: {}", sign.says), ..sign })
+    Some(Evidence { says: format!("a move of the same pair completed soon after: {}", sign.says).into(), ..sign })
 }

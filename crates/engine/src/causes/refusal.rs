@@ -93,7 +93,7 @@ fn kdc_refusals(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
         refused && asked == Some(destination) && from_source
     })
     .map(|s| Evidence {
-        says: "the domain controller refused the source a ticket for the destination (4769, status 0xd)".to_owned(),
+        says: "the domain controller refused the source a ticket for the destination (4769, status 0xd)".into(),
         ..s.evidence(hosts)
     })
     .collect()

@@ -118,7 +118,7 @@ fn misplaced(context: &Context<'_>, host: HostId) -> bool {
     if !own.is_some_and(|c| c.service_principal_names.is_told()) {
         return false;
     }
-    holders(context, host).is_some_and(|all| !all.is_empty() && all.iter().all(|e| e.host.as_ref() != Some(&name)))
+    holders(context, host).is_some_and(|all| !all.is_empty() && all.iter().all(|e| e.host.as_deref() != Some(&name)))
 }
 
 /// Kerberos or a domain controller says that the destination's name is there twice.

@@ -49,5 +49,5 @@ fn other_vm(context: &Context<'_>, attempt: &Attempt) -> Option<Evidence> {
         near.find(|a| a.outcome == Outcome::Completed && a.vm_name.is_some() && a.vm_name != attempt.vm_name)?;
     let sign = context.signs(other).into_iter().next_back()?;
     let name = other.vm_name.as_deref().unwrap_or_default();
-    Some(Evidence { says: format!("another VM ({name}) moved the same way: {}", sign.says), ..sign })
+    Some(Evidence { says: format!("another VM ({name}) moved the same way: {}", sign.says).into(), ..sign })
 }

@@ -119,7 +119,7 @@ fn updates_of(
             let mut found = base(Some(words), note);
             if applies && let Some(signal) = own_event(context, programme, host, time, interval) {
                 found.weight = Weight::Strong;
-                found.mechanism = Some(signal.words());
+                found.mechanism = Some(signal.words().to_string());
                 found.evidence.push(context.shown(signal));
             }
             carried.push(found);
@@ -275,7 +275,7 @@ fn policies(context: &Context<'_>, interval: &Interval, out: &mut Vec<OnsetCandi
                 signal.event.field("PrivilegeList").or_else(|| signal.event.field("AccessGranted")).map(str::trim);
             let id = right
                 .filter(|r| !r.is_empty())
-                .map_or_else(|| signal.says.to_owned(), |r| format!("{} ({r})", signal.says));
+                .map_or_else(|| signal.rule.says.clone(), |r| format!("{} ({r})", signal.rule.says));
             let mut found = candidate(signal.time, OnsetKind::Policy, id, estate.name(signal.host));
             found.evidence = vec![context.shown(signal)];
             out.push(found);

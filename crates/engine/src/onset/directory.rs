@@ -132,7 +132,7 @@ fn account_change(
     let mut found = candidate(
         signal.time,
         OnsetKind::DirectoryChange,
-        format!("{}: {name}", signal.says),
+        format!("{}: {name}", signal.rule.says),
         estate.name(signal.host),
     );
     found.evidence = vec![context.shown(signal)];

@@ -17,7 +17,7 @@ pub(super) fn record(class: Class, row: &Row, context: &mut Context) -> Option<R
     let record = match class {
         Class::Computer => computer(row, context).map(|c| Record::Computer(Box::new(c))),
         Class::User => user(row, context).map(|u| Record::User(Box::new(u))),
-        Class::Group => group(row, context).map(Record::Group),
+        Class::Group => group(row, context).map(Box::new).map(Record::Group),
     };
     if record.is_none() {
         context.problem(&row.place, "an account without a name", "1 account");

@@ -51,7 +51,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             continue;
         }
         let (at, source) = (context.at(&format!(":{number}")), UpdateSource::History);
-        records.push(Record::Update(InstalledUpdate { at, host: None, kb, when, source }));
+        records.push(Record::Update(Box::new(InstalledUpdate { at, host: None, kb, when, source })));
     }
     Some(records)
 }

@@ -34,7 +34,7 @@ pub(super) fn log(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let mut add = |number: u64, node: &str, context: &Context| {
         if !node.is_empty() && nodes.len() < MOST_NODES && nodes.insert(node.to_uppercase()) {
             let at = context.at(&format!(":{number}"));
-            records.push(Record::ClusterNode(ClusterNode { at, node: node.to_owned(), cluster: None }));
+            records.push(Record::ClusterNode(Box::new(ClusterNode { at, node: node.to_owned(), cluster: None })));
         }
     };
     let mut lines = (1_u64..).zip(text.lines()).peekable();
@@ -79,7 +79,7 @@ pub(super) fn owners(rows: &[&Row], context: &Context) -> Vec<Record> {
         let node = row.some_text(&["ownernode"]).filter(|n| !n.contains(char::is_whitespace))?;
         let cluster = row.some_text(&["cluster"]);
         let is_new = known.insert((node.to_uppercase(), cluster.as_deref().map(str::to_uppercase)));
-        is_new.then(|| Record::ClusterNode(ClusterNode { at: context.at(&row.place), node, cluster }))
+        is_new.then(|| Record::ClusterNode(Box::new(ClusterNode { at: context.at(&row.place), node, cluster })))
     };
     rows.iter().filter_map(owner).collect()
 }

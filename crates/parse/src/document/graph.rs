@@ -108,7 +108,7 @@ fn groups(objects: Vec<(Value, String)>, context: &mut Context) -> Vec<Record> {
             Some(Principal { sid: Some(sid), ..Principal::default() })
         };
         let members = told.map_or(Tri::NOT_EXPORTED, |m| Tri::list(m.iter().filter_map(member).collect()));
-        records.push(Record::Group(Group { members, ..group }));
+        records.push(Record::Group(Box::new(Group { members, ..*group })));
     }
     records
 }

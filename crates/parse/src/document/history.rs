@@ -89,7 +89,7 @@ fn records(entries: &[Entry], context: &mut Context) -> Vec<Record> {
         ambiguous += u64::from(matches!(when, When::Ambiguous { .. }));
         let at = context.at(&entry.row.place);
         let source = UpdateSource::History;
-        records.push(Record::Update(InstalledUpdate { at, host: key.0, kb: entry.kb.clone(), when, source }));
+        records.push(Record::Update(Box::new(InstalledUpdate { at, host: key.0, kb: entry.kb.clone(), when, source })));
     }
     if ambiguous > 0 {
         context.problem("", format!("day and month can't be told apart in {}", count(ambiguous, "row")), "");

@@ -24,7 +24,7 @@ pub(super) fn vm_host(row: &Row, context: &mut Context) -> Option<Record> {
     } else {
         domain.map(|d| if starts_with_name(&d) { d } else { format!("{name}.{d}") })
     };
-    Some(Record::VmHost(VmHost {
+    Some(Record::VmHost(Box::new(VmHost {
         at: context.at(&row.place),
         fqdn,
         migration_enabled: row.flag(&["virtualmachinemigrationenabled"]),
@@ -35,7 +35,7 @@ pub(super) fn vm_host(row: &Row, context: &mut Context) -> Option<Record> {
             row.text(&["virtualmachinemigrationperformanceoption"]).map(|o| performance_option(&o).to_owned()),
         ),
         name,
-    }))
+    })))
 }
 
 /// PSComputerName is what the operator typed: it counts where nothing else names the host, and only if it can be a name.
@@ -66,7 +66,7 @@ pub(super) fn cluster_node(row: &Row, context: &mut Context) -> Option<Record> {
         return None;
     };
     let cluster = row.some_text(&["cluster", "clustername"]);
-    Some(Record::ClusterNode(ClusterNode { at: context.at(&row.place), node, cluster }))
+    Some(Record::ClusterNode(Box::new(ClusterNode { at: context.at(&row.place), node, cluster })))
 }
 
 /// One cluster.
@@ -75,7 +75,7 @@ pub(super) fn cluster(row: &Row, context: &mut Context) -> Option<Record> {
         context.problem(&row.place, "a cluster without a name", "1 cluster");
         return None;
     };
-    Some(Record::Cluster(Cluster { at: context.at(&row.place), name, domain: row.some_text(&["domain"]) }))
+    Some(Record::Cluster(Box::new(Cluster { at: context.at(&row.place), name, domain: row.some_text(&["domain"]) })))
 }
 
 /// One subnet that a host uses for migrations.
@@ -85,12 +85,12 @@ pub(super) fn migration_network(row: &Row, context: &mut Context) -> Option<Reco
         return None;
     };
     let host = row.some_text(&["computername"]).filter(|n| n != ".").or_else(|| typed(row));
-    Some(Record::MigrationNetwork(MigrationNetwork { at: context.at(&row.place), host, subnet }))
+    Some(Record::MigrationNetwork(Box::new(MigrationNetwork { at: context.at(&row.place), host, subnet })))
 }
 
 /// Which security services run, by Win32_DeviceGuard.
 pub(super) fn device_guard(row: &Row, context: &Context) -> Record {
-    Record::DeviceGuard(DeviceGuard {
+    Record::DeviceGuard(Box::new(DeviceGuard {
         at: context.at(&row.place),
         host: row.some_text(&["csname", "csdnshostname"]).or_else(|| typed(row)),
         credential_guard_running: guard_among(row, &["securityservicesrunning", "deviceguardsecurityservicesrunning"]),
@@ -98,7 +98,7 @@ pub(super) fn device_guard(row: &Row, context: &Context) -> Record {
             row,
             &["securityservicesconfigured", "deviceguardsecurityservicesconfigured"],
         ),
-    })
+    }))
 }
 
 /// An empty list stands as 0; a blank cell says nothing. What was found in a list that was cut is true all the same.
@@ -119,7 +119,7 @@ pub(super) fn version(row: &Row, context: &mut Context) -> Vec<Record> {
     let build =
         row.read(&["osbuildnumber", "currentbuildnumber", "currentbuild", "buildnumber"], |t| t.trim().parse().ok());
     let booted = row.read(&["oslastbootuptime", "lastbootuptime"], value::time);
-    let os = Record::Os(Os {
+    let os = Record::Os(Box::new(Os {
         at: context.at(&row.place),
         host: row.some_text(&["csdnshostname", "csname"]).or_else(|| typed(row)),
         caption: row.text(&["osname", "windowsproductname", "caption", "productname"]),
@@ -127,7 +127,7 @@ pub(super) fn version(row: &Row, context: &mut Context) -> Vec<Record> {
         revision: row.read(&["ubr", "windowsubr"], value::number),
         domain: row.text(&["csdomain"]),
         booted,
-    });
+    }));
     let guard = row.has(&["deviceguardsecurityservicesrunning"]).then(|| device_guard(row, context));
     [os].into_iter().chain(guard).collect()
 }

@@ -64,12 +64,12 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         }
         let of_machine = listing.logon_id.is_some_and(|id| OF_MACHINE.contains(&id));
         let host = of_machine.then(|| machine(&tickets)).flatten();
-        records.push(Record::Tickets(TicketCache {
+        records.push(Record::Tickets(Box::new(TicketCache {
             at: context.at(&place),
             host,
             logon_id: listing.logon_id,
             tickets,
-        }));
+        })));
     }
     if order == Order::Untold && records.iter().any(undated) {
         context.problem("", "day and month can't be told apart in the times of tickets", "");
@@ -193,7 +193,7 @@ mod tests {
         let mut context = Context::new("x", &limits);
         let records = read(text, &mut context).unwrap_or_default();
         let caches = records.into_iter().filter_map(|r| match r {
-            Record::Tickets(cache) => Some(cache),
+            Record::Tickets(cache) => Some(*cache),
             _ => None,
         });
         (caches.collect(), context.into_problems().into_iter().map(|p| p.what).collect())

@@ -23,7 +23,7 @@ pub(super) fn sids(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         let sid = host.take().and_then(|host| Some((host, machine_sid(line)?)));
         if let Some((host, sid)) = sid {
             let at = context.at(&format!(":{number}"));
-            records.push(Record::MachineSid(MachineSid { at, host: Some(host), sid }));
+            records.push(Record::MachineSid(Box::new(MachineSid { at, host: Some(host), sid })));
         } else {
             host = SID_OF.captures(line).map(|c| c[1].to_owned());
         }
@@ -42,7 +42,7 @@ fn machine_sid(line: &str) -> Option<Sid> {
 pub(super) fn version(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let found = (1..).zip(text.lines()).find_map(|(n, l)| VERSION.captures(l).map(|c| (n, c)))?;
     let (number, parts): (usize, _) = found;
-    Some(vec![Record::Os(Os {
+    Some(vec![Record::Os(Box::new(Os {
         at: context.at(&format!(":{number}")),
         host: None,
         caption: Tri::NOT_EXPORTED,
@@ -50,7 +50,7 @@ pub(super) fn version(text: &str, context: &mut Context) -> Option<Vec<Record>> 
         revision: parts[2].parse().map_or(Tri::NOT_EXPORTED, Tri::Known),
         domain: Tri::NOT_EXPORTED,
         booted: Tri::NOT_EXPORTED,
-    })])
+    }))])
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ fn records(pairs: &[(String, String)], context: &mut Context) -> Vec<Record> {
         context.problem("", "the computer's name is not where the summary has it", "");
     }
     let caption = at.checked_sub(1).and_then(|i| pairs.get(i)).map(|(_, v)| v.clone()).filter(|v| !v.is_empty());
-    let mut records = vec![Record::Os(Os {
+    let mut records = vec![Record::Os(Box::new(Os {
         at: context.at(""),
         host: host.clone(),
         caption: caption.map_or(Tri::NOT_EXPORTED, Tri::Known),
@@ -80,15 +80,15 @@ fn records(pairs: &[(String, String)], context: &mut Context) -> Vec<Record> {
         revision: Tri::NOT_EXPORTED,
         domain: Tri::NOT_EXPORTED,
         booted: Tri::NOT_EXPORTED,
-    })];
+    }))];
     let (running, configured) = (guard(pairs, "running"), guard(pairs, "configured"));
     if running.is_told() || configured.is_told() {
-        records.push(Record::DeviceGuard(DeviceGuard {
+        records.push(Record::DeviceGuard(Box::new(DeviceGuard {
             at: context.at(""),
             host,
             credential_guard_running: running,
             credential_guard_configured: configured,
-        }));
+        })));
     }
     records
 }

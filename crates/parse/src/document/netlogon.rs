@@ -46,7 +46,7 @@ pub(super) fn channel(text: &str, context: &mut Context) -> Option<Vec<Record>> 
         }
     }
     (!found.is_empty() && text.lines().any(|l| STATUS.is_match(l)))
-        .then(|| found.into_iter().map(Record::SecureChannel).collect())
+        .then(|| found.into_iter().map(Box::new).map(Record::SecureChannel).collect())
 }
 
 /// Netlogon's log, of which nothing is used: its times lack the year.

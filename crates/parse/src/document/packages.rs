@@ -170,19 +170,19 @@ fn records(listed: &[Listed], context: &mut Context) -> Vec<Record> {
         let (at, host, source) = (context.at(&package.place), package.host.clone(), UpdateSource::HotfixList);
         match update {
             Update::Kb(kb) if known.insert((kb.clone(), when)) => {
-                records.push(Record::Update(InstalledUpdate { at, host, kb, when, source }));
+                records.push(Record::Update(Box::new(InstalledUpdate { at, host, kb, when, source })));
             }
             Update::Kb(_) => {}
             Update::Build(build, revision) => {
                 if package.state == State::Installed && newest.is_none_or(|(_, b, r)| (b, r) < (build, revision)) {
                     newest = Some((package, build, revision));
                 }
-                records.push(Record::Build(InstalledBuild { at, host, build, revision, when, source }));
+                records.push(Record::Build(Box::new(InstalledBuild { at, host, build, revision, when, source })));
             }
         }
     }
     if let Some((package, build, revision)) = newest {
-        records.push(Record::Os(Os {
+        records.push(Record::Os(Box::new(Os {
             at: context.at(&package.place),
             host: package.host.clone(),
             caption: Tri::NOT_EXPORTED,
@@ -190,7 +190,7 @@ fn records(listed: &[Listed], context: &mut Context) -> Vec<Record> {
             revision: Tri::Known(revision),
             domain: Tri::NOT_EXPORTED,
             booted: Tri::NOT_EXPORTED,
-        }));
+        })));
     }
     if unread > 0 {
         let what = "the state of packages is not shown, or in a language that is not known: dism /english prints it";
@@ -224,11 +224,11 @@ pub(super) fn log(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         let (at, host, source) = (context.at(&format!(":{number}")), None, UpdateSource::History);
         match update {
             Update::Kb(kb) if known.insert((kb.clone(), when)) => {
-                records.push(Record::Update(InstalledUpdate { at, host, kb, when, source }));
+                records.push(Record::Update(Box::new(InstalledUpdate { at, host, kb, when, source })));
             }
             Update::Kb(_) => {}
             Update::Build(build, revision) => {
-                records.push(Record::Build(InstalledBuild { at, host, build, revision, when, source }));
+                records.push(Record::Build(Box::new(InstalledBuild { at, host, build, revision, when, source })));
             }
         }
     }

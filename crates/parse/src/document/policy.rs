@@ -62,7 +62,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             _ => {}
         }
     }
-    Some(vec![Record::SecurityPolicy(policy)])
+    Some(vec![Record::SecurityPolicy(Box::new(policy))])
 }
 
 /// A template lies in its Group Policy object's folder, `{…}\MACHINE\Microsoft\Windows NT\SecEdit\GptTmpl.inf`.
@@ -103,7 +103,7 @@ mod tests {
         let Some(Record::SecurityPolicy(policy)) = read(text, &mut context).and_then(|mut r| r.pop()) else {
             panic!("not read")
         };
-        (policy, context.into_problems().len())
+        (*policy, context.into_problems().len())
     }
 
     #[test]

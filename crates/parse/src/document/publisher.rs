@@ -124,7 +124,7 @@ impl Dump {
         }
         let at = context.at(&place);
         let provider = Arc::clone(&self.provider);
-        self.records.push(Record::EventText(EventText { at, provider, id, version, message }));
+        self.records.push(Record::EventText(Box::new(EventText { at, provider, id, version, message })));
     }
 }
 

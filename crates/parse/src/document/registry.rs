@@ -67,7 +67,7 @@ impl Values {
         let number = |name: &str| version(name).and_then(|t| t.parse().ok()).map_or(Tri::NOT_EXPORTED, Tri::Known);
         let mut records = Vec::new();
         if version("currentbuild").is_some() && scope == PolicyScope::Host {
-            records.push(Record::Os(Os {
+            records.push(Record::Os(Box::new(Os {
                 at: context.at(""),
                 host: host.clone(),
                 caption: version("productname").map_or(Tri::NOT_EXPORTED, |n| Tri::Known(n.clone())),
@@ -75,11 +75,17 @@ impl Values {
                 revision: number("ubr"),
                 domain: Tri::NOT_EXPORTED,
                 booted: Tri::NOT_EXPORTED,
-            }));
+            })));
         }
         if !self.kept.is_empty() {
             let (rights, registry) = (BTreeMap::new(), self.kept);
-            records.push(Record::SecurityPolicy(SecurityPolicy { at: context.at(""), host, scope, rights, registry }));
+            records.push(Record::SecurityPolicy(Box::new(SecurityPolicy {
+                at: context.at(""),
+                host,
+                scope,
+                rights,
+                registry,
+            })));
         }
         records
     }

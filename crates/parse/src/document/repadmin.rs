@@ -34,14 +34,14 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
                 context.problem(&format!(":{number}"), "a date or version that can't be read", "1 row");
                 continue;
             };
-            records.push(Record::AttributeMetadata(AttributeMetadata {
+            records.push(Record::AttributeMetadata(Box::new(AttributeMetadata {
                 at,
                 object: object.clone(),
                 attribute: c[5].to_owned(),
                 version,
                 changed,
                 originating_dc: dc(&c[1]),
-            }));
+            })));
         } else if let Some(c) = COMMAND.captures(line) {
             object = c[1].trim().to_owned();
         } else if let Some(n) = ENTRIES.captures(line).and_then(|c| c[1].parse().ok()) {
@@ -81,14 +81,14 @@ pub(super) fn rows(rows: &[&Row], context: &mut Context) -> Vec<Record> {
             continue;
         };
         let dsa = row.some_text(&["lastoriginatingchangedirectoryserveridentity"]);
-        records.push(Record::AttributeMetadata(AttributeMetadata {
+        records.push(Record::AttributeMetadata(Box::new(AttributeMetadata {
             at: context.at(&row.place),
             object: row.some_text(&["object"]).unwrap_or_default(),
             attribute,
             version: row.some_text(&["version"]).and_then(|v| v.parse().ok()).unwrap_or_default(),
             changed: changed(row).when(order),
             originating_dc: dsa.as_deref().and_then(of_settings),
-        }));
+        })));
     }
     records
 }
@@ -118,7 +118,7 @@ mod tests {
         let limits = Limits::default();
         let mut context = Context::new("x", &limits);
         let rows = read(text, &mut context).unwrap_or_default().into_iter().filter_map(|r| match r {
-            Record::AttributeMetadata(row) => Some(row),
+            Record::AttributeMetadata(row) => Some(*row),
             _ => None,
         });
         (rows.collect(), context.into_problems().into_iter().map(|p| p.what).collect())

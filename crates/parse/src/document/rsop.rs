@@ -41,7 +41,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             false => PolicyScope::GroupPolicyObject(object.unwrap_or_else(|| file.clone())),
         };
         let host = host.clone();
-        Record::SecurityPolicy(SecurityPolicy { at: context.at(""), host, scope, rights, registry })
+        Record::SecurityPolicy(Box::new(SecurityPolicy { at: context.at(""), host, scope, rights, registry }))
     };
     Some(std::mem::take(&mut report.finished).into_iter().map(policy).collect())
 }

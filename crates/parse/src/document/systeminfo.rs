@@ -53,7 +53,7 @@ fn of_csv(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         let at = context.at(&format!(":{line}"));
         let server = cells.iter().position(|c| c.starts_with("\\\\"));
         let domain = server.and_then(|i| i.checked_sub(1)).and_then(|i| cells.get(i));
-        records.push(Record::Os(Os {
+        records.push(Record::Os(Box::new(Os {
             at: at.clone(),
             host: Some(host.clone()),
             caption: told(caption),
@@ -61,12 +61,12 @@ fn of_csv(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             revision: Tri::NOT_EXPORTED,
             domain: domain.map_or(Tri::NOT_EXPORTED, |d| told(d)),
             booted: cells.get(2 + BOOT_AFTER_VERSION).map_or(Tri::NOT_EXPORTED, |t| boot_time(t)),
-        }));
+        })));
         // The list stands in one cell: `2 Hotfix(s) Installed.,[01]: KB5004330,[02]: KB5005039`.
         let list = cells.iter().find(|c| c.contains("[01]:") && !kbs(c).is_empty());
         for kb in list.map(|c| kbs(c)).unwrap_or_default() {
             let (at, host, source) = (at.clone(), Some(host.clone()), UpdateSource::HotfixList);
-            records.push(Record::Update(InstalledUpdate { at, host, kb, when: When::Unknown, source }));
+            records.push(Record::Update(Box::new(InstalledUpdate { at, host, kb, when: When::Unknown, source })));
         }
     }
     (!records.is_empty()).then_some(records)
@@ -109,7 +109,7 @@ fn one(
     let host = above(2).map(|f| f.value).filter(|h| !h.is_empty() && !is_lost(h) && !h.contains(char::is_whitespace));
     let Some(at) = own.first().map(|f| f.line) else { return };
     match host {
-        Some(host) => records.push(Record::Os(Os {
+        Some(host) => records.push(Record::Os(Box::new(Os {
             at: context.at(&format!(":{at}")),
             host: Some(host.to_owned()),
             caption: above(1).map_or(Tri::NOT_EXPORTED, |f| told(f.value)),
@@ -117,7 +117,7 @@ fn one(
             revision: Tri::NOT_EXPORTED,
             domain: domain(own, lines),
             booted: booted(own),
-        })),
+        }))),
         None => context.problem(
             &format!(":{at}"),
             "the line with the host's name is missing",
@@ -125,12 +125,12 @@ fn one(
         ),
     }
     if let Some((number, running)) = credential_guard(at, lines) {
-        records.push(Record::DeviceGuard(DeviceGuard {
+        records.push(Record::DeviceGuard(Box::new(DeviceGuard {
             at: context.at(&format!(":{number}")),
             host: host.map(str::to_owned),
             credential_guard_running: running,
             credential_guard_configured: Tri::NOT_EXPORTED,
-        }));
+        })));
     }
     for (number, line) in (at + 1..).zip(lines.get(at..).unwrap_or_default()) {
         if !is_list_item(line) {
@@ -140,7 +140,7 @@ fn one(
             let at = context.at(&format!(":{number}"));
             let host = host.map(str::to_owned);
             let source = UpdateSource::HotfixList;
-            records.push(Record::Update(InstalledUpdate { at, host, kb, when: When::Unknown, source }));
+            records.push(Record::Update(Box::new(InstalledUpdate { at, host, kb, when: When::Unknown, source })));
         }
     }
 }

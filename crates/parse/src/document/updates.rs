@@ -48,7 +48,13 @@ pub(super) fn installed(rows: &[&Row], context: &mut Context) -> Vec<Record> {
         ambiguous += u64::from(matches!(when, When::Ambiguous { .. }));
         unreadable += u64::from(date == Found::Unreadable);
         let at = context.at(&row.place);
-        records.push(Record::Update(InstalledUpdate { at, host, kb, when, source: UpdateSource::HotfixList }));
+        records.push(Record::Update(Box::new(InstalledUpdate {
+            at,
+            host,
+            kb,
+            when,
+            source: UpdateSource::HotfixList,
+        })));
     }
     if order == Order::Contradicting {
         context.problem("", "some dates can only be day, month, year, others only month, day, year", "");

@@ -42,7 +42,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
 fn samples(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let samples =
         if text.lines().any(|l| OFFSET.is_match(l)) { monitored(text, context) } else { charted(text, context) };
-    (!samples.is_empty()).then(|| samples.into_iter().map(Record::ClockSample).collect())
+    (!samples.is_empty()).then(|| samples.into_iter().map(Box::new).map(Record::ClockSample).collect())
 }
 
 /// Against each peer the middle one of its samples: a single answer may have been late.

@@ -136,7 +136,7 @@ impl<'a> From<&'a model::Evidence> for v1::Evidence<'a> {
             file: &e.at.file,
             at: known(&e.at.place),
             time: e.time.map(time),
-            host: known_of(&e.host),
+            host: e.host.as_deref(),
             side: e.side.map(Into::into),
             says: &e.says,
         }

@@ -63,10 +63,10 @@ fn filled(
     let some = |text: &str| Some(s(text));
     let evidence = |place: &str, says: &str| Evidence {
         time: Some(at(0)),
-        host: some("HV01"),
+        host: Some("HV01".into()),
         side: Some(Side::Source),
         at: SourceRef::new(s("HV01/VMMS-Admin.evtx"), s(place)),
-        says: s(says),
+        says: says.into(),
     };
     let signal = || Signal {
         evidence: evidence("#48213", "no credentials for the destination (0x8009030e)"),
