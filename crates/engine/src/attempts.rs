@@ -158,7 +158,7 @@ impl Joined {
 
 impl Attempt {
     /// The signals of this attempt.
-    pub fn signals<'a>(&'a self, estate: &'a Estate) -> impl Iterator<Item = &'a Signal> {
+    pub fn signals<'a>(&'a self, estate: &'a Estate) -> impl DoubleEndedIterator<Item = &'a Signal> {
         self.signals.iter().map(|i| &estate.signals[*i])
     }
 

@@ -149,6 +149,11 @@ impl Estate {
         all[begin..end].iter().map(|i| &self.signals[*i])
     }
 
+    /// How many signals there are whose event has this meaning.
+    pub fn count(&self, meaning: Meaning) -> usize {
+        self.by_meaning.get(&meaning).map_or(0, Vec::len)
+    }
+
     /// A host's display name.
     pub fn name(&self, id: HostId) -> String {
         self.hosts.display(id).to_string()

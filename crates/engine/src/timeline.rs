@@ -2,26 +2,27 @@
 
 use crate::attempts::Joined;
 use crate::estate::Estate;
+use crate::hosts::HostId;
 use delegap_model::{Outcome, TimelineEntry, When};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Every dated event of the case, in order of time.
 pub(crate) fn build(estate: &Estate, joined: &Joined) -> Vec<TimelineEntry> {
-    let mut entries = Vec::new();
+    let mut entries = Vec::with_capacity(2 * joined.attempts.len());
     for attempt in &joined.attempts {
-        let name = |id: Option<crate::hosts::HostId>| id.map_or_else(|| "?".to_owned(), |h| estate.name(h));
+        let name = |id: Option<HostId>| id.map_or("?", |host| estate.hosts.display(host));
         let (source, destination) = (name(attempt.source), name(attempt.destination));
-        let vm = attempt
-            .vm_name
-            .clone()
-            .or_else(|| attempt.vm_id.map(|i| i.to_string()))
-            .unwrap_or_else(|| "a VM".to_owned());
-        let signals: Vec<_> = attempt.signals(estate).collect();
-        let (Some(first), Some(last)) = (signals.first(), signals.last()) else { continue };
-        let host = attempt.source.or(attempt.destination).map_or_else(|| estate.name(first.host), |h| estate.name(h));
-        if signals.len() > 1 {
+        let by_id = || attempt.vm_id.map_or(Cow::Borrowed("a VM"), |id| Cow::Owned(id.to_string()));
+        let vm = attempt.vm_name.as_deref().map_or_else(by_id, Cow::Borrowed);
+        let mut signals = attempt.signals(estate);
+        let Some(first) = signals.next() else { continue };
+        let last = signals.next_back();
+        let host = estate.hosts.display(attempt.source.or(attempt.destination).unwrap_or(first.host));
+        if last.is_some() {
             entries.push(TimelineEntry {
                 time: attempt.started,
-                host: host.clone(),
+                host: Arc::clone(host),
                 kind: "attempt-started",
                 text: format!("move of {vm} from {source} to {destination} starts"),
                 at: first.event.at.clone(),
@@ -36,11 +37,13 @@ pub(crate) fn build(estate: &Estate, joined: &Joined) -> Vec<TimelineEntry> {
         };
         let time = attempt.ended.unwrap_or(attempt.started);
         // The end as the source logged it, where it did.
-        let end = signals.iter().rev().find(|s| Some(s.host) == attempt.source).unwrap_or(last);
-        entries.push(TimelineEntry { time, host, kind, text, at: end.event.at.clone() });
+        let by_source = attempt.signals(estate).rfind(|s| Some(s.host) == attempt.source);
+        let end = by_source.or(last).unwrap_or(first);
+        entries.push(TimelineEntry { time, host: Arc::clone(host), kind, text, at: end.event.at.clone() });
     }
     for change in &estate.changes {
-        let host = change.host.map_or_else(|| change.object.to_uppercase(), |h| estate.name(h));
+        let by_object = || change.object.to_uppercase().into();
+        let host = change.host.map_or_else(by_object, |host| Arc::clone(estate.hosts.display(host)));
         let text = format!("{} of {}: {}", change.what.attribute(), change.object, change.what.words());
         entries.push(TimelineEntry { time: change.time, host, kind: "directory-change", text, at: change.at.clone() });
     }
@@ -57,12 +60,13 @@ pub(crate) fn build(estate: &Estate, joined: &Joined) -> Vec<TimelineEntry> {
                 When::Ambiguous { .. } | When::Unknown => continue,
             };
             let text = format!("{} installed{precision}", update.kb);
-            entries.push(TimelineEntry { time, host: estate.name(host), kind: "update", text, at: update.at.clone() });
+            let host = Arc::clone(estate.hosts.display(host));
+            entries.push(TimelineEntry { time, host, kind: "update", text, at: update.at.clone() });
         }
         for (time, at) in &facts.boots {
             entries.push(TimelineEntry {
                 time: *time,
-                host: estate.name(host),
+                host: Arc::clone(estate.hosts.display(host)),
                 kind: "boot",
                 text: "starts".to_owned(),
                 at: at.clone(),

@@ -5,6 +5,7 @@ use crate::{
     Attempt, AuthenticationType, Counterfactual, Evidence, Finding, InputSummary, Onset, ReportedStall, SourceRef, Spn,
     Time,
 };
+use std::sync::Arc;
 
 /// The whole answer for one case.
 #[derive(Debug, Clone, PartialEq)]
@@ -239,7 +240,7 @@ pub struct TimelineEntry {
     /// When.
     pub time: Time,
     /// Where.
-    pub host: String,
+    pub host: Arc<str>,
     /// `attempt-started`, `attempt-failed`, `attempt-completed`, `directory-change`, `update`, `boot`.
     pub kind: &'static str,
     /// What.

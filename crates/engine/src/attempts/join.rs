@@ -46,8 +46,10 @@ pub(crate) fn join(estate: &Estate) -> Joined {
     }
     fail_restarted(&mut attempts, estate);
     attempts.retain(|a| a.outcome != Outcome::Unknown || a.signals(estate).any(|s| s.means(Meaning::Started)));
-    attempts.sort_by_cached_key(|a| {
-        (a.started, a.source, a.destination, a.vm_name.as_deref().map(fold), a.vm_id, a.signals.clone())
+    attempts.sort_by(|a, b| {
+        let key = |a: &Attempt| (a.started, a.source, a.destination);
+        let rest = |a: &Attempt| (a.vm_name.as_deref().map(fold), a.vm_id);
+        key(a).cmp(&key(b)).then_with(|| rest(a).cmp(&rest(b))).then_with(|| a.signals.cmp(&b.signals))
     });
     Joined::new(attempts, offsets)
 }
@@ -101,7 +103,7 @@ impl<'a> Joiner<'a> {
         Joiner {
             estate,
             vms: Vms::learn(&estate.signals),
-            attempts: Vec::new(),
+            attempts: Vec::with_capacity(estate.count(Meaning::Started)),
             running: BTreeMap::new(),
             by_start: BTreeSet::new(),
             by_vm: HashMap::new(),

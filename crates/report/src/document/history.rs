@@ -93,7 +93,7 @@ fn timeline(d: &Diagnosis) -> Vec<Block> {
     let (shown, hidden) = ends(d.timeline.iter().collect(), FIRST, LAST, "line");
     let rows = shown
         .into_iter()
-        .map(|t| [words::time(t.time), t.host.clone(), format!("{}: {}", t.kind, t.text), t.at.to_string()])
+        .map(|t| [words::time(t.time), t.host.to_string(), format!("{}: {}", t.kind, t.text), t.at.to_string()])
         .collect();
     let mut out = vec![title, table(["Time (UTC)", "Host", "What", "Where it is written"], rows)];
     out.extend(hidden.map(text));

@@ -271,7 +271,7 @@ fn filled(
         }),
         timeline: vec![TimelineEntry {
             time: at(0),
-            host: s("HV01"),
+            host: "HV01".into(),
             kind,
             text: s("web-01 to HV02 failed"),
             at: SourceRef::new(s("HV01/VMMS-Admin.evtx"), s("#48213")),
