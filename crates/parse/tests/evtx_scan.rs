@@ -63,6 +63,27 @@ fn a_record_inside_another_stays_hidden() {
     check(&log, &[selection], "hidden");
 }
 
+/// What is wrong inside a record that isn't wanted is not looked for, and a record without a template is no exception.
+#[test]
+fn a_record_without_a_template_is_passed_over() {
+    let plain = |id: u16| EventSpec { template: false, payload: named("Text", "marker".into()), ..event(id, 0) };
+    let mut log = LogFile::new();
+    log.extend([plain(4624), plain(20306)]);
+    let mut log = log.to_bytes();
+    let marker: Vec<u8> = "marker".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let at = log.windows(marker.len()).position(|bytes| bytes == marker).unwrap();
+    // The value's token, before its type and length.
+    log[at - 4] = 0xff;
+    remake_sums(&mut log);
+    let read = |selection: Selection| {
+        let parsed = read_evtx("a", &*log, &options(selection));
+        (events(&parsed).map(|event| event.id).collect::<Vec<_>>(), parsed.summary.problems.len())
+    };
+    assert_eq!(read(wanting(&[(PROVIDER, 20306)])), (vec![20306], 0));
+    assert_eq!(read(Selection::everything()), (vec![20306], 1));
+    check(&log, &selections(&log), "plain");
+}
+
 /// Two templates with one GUID: the layout of the one is not applied to the other.
 #[test]
 fn a_forged_guid_hides_nothing() {

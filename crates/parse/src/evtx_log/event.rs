@@ -174,7 +174,7 @@ fn hex(text: &str) -> Option<u64> {
 }
 
 /// A moment as `TimeCreated` holds it, cut to the 100 ns that Windows keeps: logs written as text have nine digits.
-fn parse_time(text: &str) -> Option<Time> {
+pub(super) fn parse_time(text: &str) -> Option<Time> {
     let time = Time::from(chrono::DateTime::parse_from_rfc3339(text.trim()).ok()?);
     let below = i64::from(time.timestamp_subsec_nanos() % 100);
     time.checked_sub_signed(chrono::TimeDelta::nanoseconds(below))

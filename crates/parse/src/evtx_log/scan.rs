@@ -10,6 +10,7 @@ mod instance;
 mod layout;
 mod layouts;
 mod memo;
+mod plain;
 mod texts;
 mod tokens;
 mod value;
@@ -180,7 +181,9 @@ impl Scan {
     fn record(&mut self, data: &[u8], place: Place, sequence: u64) -> Seen {
         let (start, end) = (place.start + RECORD_HEADER_SIZE, place.start + place.size - RECORD_TRAILER_SIZE);
         let odd = Seen::Wanted(None);
-        let Some(instance) = Instance::of(data, start, end) else { return odd };
+        let Some(instance) = Instance::of(data, start, end) else {
+            return self.plain(data, (start, end)).unwrap_or(odd);
+        };
         let Some(id) = self.layouts.find(data, instance.definition, Context::Root, &mut self.texts) else { return odd };
         let Some(layout) = self.layouts.get(id) else { return odd };
         let remembered = layout.memo.as_ref().and_then(|memo| memo.asked(data, &instance, layout));
@@ -229,6 +232,16 @@ impl Scan {
         let Some(event) = self.event(data, place, instance, id, &asked, sequence) else { return odd };
         self.cover(&asked);
         if is_certain || self.options.selection.keeps(&event) { Seen::Wanted(Some(event)) } else { Seen::Passed }
+    }
+
+    /// Passes over a record without a template, if it is certain that it is not wanted.
+    fn plain(&mut self, data: &[u8], range: (usize, usize)) -> Option<Seen> {
+        let (texts, limits) = (&mut self.texts, &self.options.limits);
+        let asked = plain::asked(data, range, limits, texts, &mut self.hints, &mut self.scratch)?;
+        matches!(self.wanted.want(asked.provider, asked.id, &self.texts), Want::No).then(|| {
+            self.cover(&asked);
+            Seen::Passed
+        })
     }
 
     /// The event, if there is nothing unusual about any of its values.

@@ -1,4 +1,4 @@
-//! The tokens of a template definition, as far as Windows uses them there.
+//! The tokens of a template definition or of a record without one, as far as Windows uses them there.
 
 use super::value::{kind, until_nul};
 
@@ -39,6 +39,8 @@ pub(super) struct Tokens<'d> {
     data: &'d [u8],
     at: usize,
     end: usize,
+    /// Elements say on which value they depend: only those of definitions do.
+    depend: bool,
 }
 
 impl<'d> Tokens<'d> {
@@ -52,7 +54,13 @@ impl<'d> Tokens<'d> {
         let end = at.checked_add(size as usize).filter(|end| *end <= data.len())?;
         // The fragment header.
         let begins = matches!(data.get(at..end)?, [0x0f, _, _, _, ..]);
-        begins.then_some(Tokens { data, at: at + 4, end })
+        begins.then_some(Tokens { data, at: at + 4, end, depend: true })
+    }
+
+    /// The tokens of a record that has elements in the place of a template.
+    pub(super) fn of_record(data: &'d [u8], start: usize, end: usize) -> Option<Tokens<'d>> {
+        let begins = matches!(data.get(start..end)?, [0x0f, _, _, _, 0x01 | 0x41, ..]);
+        begins.then_some(Tokens { data, at: start + 4, end, depend: false })
     }
 
     /// Bytes that are left.
@@ -69,7 +77,7 @@ impl<'d> Tokens<'d> {
         Ok(Some(match token {
             0x00 => return Ok(None),
             0x01 | 0x41 => {
-                let needs = self.u16()?;
+                let needs = if self.depend { self.u16()? } else { NO_DEPENDENCY };
                 self.take::<4>()?;
                 let name = self.name()?;
                 if token == 0x41 {

@@ -268,6 +268,13 @@ pub(super) fn time(filetime: u64) -> Option<delegap_model::Time> {
     delegap_model::Time::from_timestamp(seconds, u32::try_from(filetime % 10_000_000).ok()? * 100)
 }
 
+/// The FILETIME of a moment; the reverse of [`time`].
+pub(super) fn filetime(time: delegap_model::Time) -> Option<u64> {
+    let seconds = u64::try_from(time.timestamp() + 11_644_473_600).ok()?;
+    let ticks = seconds.checked_mul(10_000_000)?.checked_add(u64::from(time.timestamp_subsec_nanos()) / 100)?;
+    (ticks < LAST_TIME).then_some(ticks)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
