@@ -18,9 +18,9 @@ use crate::knowledge::Meaning;
 use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{
-    AttributeMetadata, AuthenticationType, Case, ClockSample, Computer, Cover, Group, HostSource, InputSummary,
+    AttributeMetadata, AuthenticationType, Case, ClockSample, ClusterNetwork, Computer, Cover, Group, HostSource, InputSummary,
     InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid, SourceRef, Spn, Testimony, TicketCache,
-    Time, Tri, User, fold, is_address, same_name, short_name,
+    Time, Tri, User, VirtualMachine, fold, is_address, same_name, short_name,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -91,6 +91,9 @@ pub(crate) struct Estate {
     /// What the customer says.
     pub testimony: Testimony,
     pub metadata: Vec<AttributeMetadata>,
+    /// Virtual machines as dumps list them.
+    pub machines: Vec<VirtualMachine>,
+    pub cluster_networks: Vec<ClusterNetwork>,
     clock_samples: Vec<ClockSample>,
     domain_policies: Vec<SecurityPolicy>,
 }

@@ -146,6 +146,18 @@ impl Tally {
                 Some(_) => self.told("measurement", "clock-difference"),
                 None => self.not_told("measurement", "clock-difference", "the peer is not named".to_owned()),
             },
+            Record::ClusterNetwork(n) => {
+                self.tri("network", "cluster-network-state", &n.up);
+                self.tri("network", "cluster-network-role", &n.used_by_cluster);
+            }
+            Record::VirtualMachine(m) => {
+                match m.id {
+                    Some(_) => self.told("virtual machine", "vm-id"),
+                    None => self.not_told("virtual machine", "vm-id", Why::NotExported.to_string()),
+                }
+                self.tri("virtual machine", "configuration-version", &m.version);
+                self.tri("virtual machine", "processor-compatibility", &m.processor_compatibility);
+            }
             Record::MigrationNetwork(_) => self.told("network", "migration-networks"),
             Record::MachineSid(_) => self.told("host", "machine-sid"),
             Record::EventText(_) => self.told("event", "message-text"),

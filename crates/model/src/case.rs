@@ -1,9 +1,9 @@
 //! Everything that was read of one customer case.
 
 use crate::{
-    AttributeMetadata, ClockSample, Cluster, ClusterNode, Computer, DeviceGuard, Event, EventText, Group, InputSummary,
+    AttributeMetadata, ClockSample, Cluster, ClusterNetwork, ClusterNode, Computer, DeviceGuard, Event, EventText, Group, InputSummary,
     InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, PolicyScope, SecureChannel, SecurityPolicy,
-    SourceRef, TicketCache, User, VmHost,
+    SourceRef, TicketCache, User, VirtualMachine, VmHost,
 };
 
 /// One thing that a parser read.
@@ -27,6 +27,10 @@ pub enum Record {
     ClusterNode(ClusterNode),
     /// A cluster.
     Cluster(Cluster),
+    /// A cluster's network.
+    ClusterNetwork(ClusterNetwork),
+    /// A virtual machine.
+    VirtualMachine(VirtualMachine),
     /// Operating system facts.
     Os(Os),
     /// Cached tickets of one logon session.
@@ -62,6 +66,8 @@ impl Record {
             Record::VmHost(r) => &r.at,
             Record::ClusterNode(r) => &r.at,
             Record::Cluster(r) => &r.at,
+            Record::ClusterNetwork(r) => &r.at,
+            Record::VirtualMachine(r) => &r.at,
             Record::Os(r) => &r.at,
             Record::Tickets(r) => &r.at,
             Record::DeviceGuard(r) => &r.at,
@@ -82,6 +88,7 @@ impl Record {
             Record::Update(r) => Some(r.host.as_deref()),
             Record::Build(r) => Some(r.host.as_deref()),
             Record::VmHost(r) => Some(Some(&r.name)),
+            Record::VirtualMachine(r) => Some(r.host.as_deref()),
             Record::Os(r) => Some(r.host.as_deref()),
             Record::Tickets(r) => Some(r.host.as_deref()),
             Record::DeviceGuard(r) => Some(r.host.as_deref()),
@@ -97,6 +104,7 @@ impl Record {
             | Record::Group(_)
             | Record::ClusterNode(_)
             | Record::Cluster(_)
+            | Record::ClusterNetwork(_)
             | Record::SecurityPolicy(_)
             | Record::AttributeMetadata(_) => None,
         }

@@ -254,10 +254,7 @@ fn console_table(text: &str) -> Option<(Shape, Vec<Row>)> {
     if let Some(table) = console::table(text, is_object).filter(|t| t.dashed) {
         return Some((Shape::ClusterObjects, table.rows));
     }
-    let is_vms = |keys: &[String]| {
-        let has = |n: &str| keys.iter().any(|k| k == n);
-        has("name") && has("state") && shape::OF_VM.iter().filter(|n| has(n)).count() > 1
-    };
+    let is_vms = |keys: &[String]| shape::is_vm(|name| keys.iter().any(|k| k == name));
     if let Some(table) = console::table(text, is_vms).filter(|t| t.dashed) {
         return Some((Shape::VirtualMachines, table.rows));
     }
@@ -355,11 +352,14 @@ fn of_rows(
                 packages.push(row);
                 None
             }
+            Shape::ClusterObjects if shape::is_cluster_network(|name| row.has(&[name])) => {
+                hosts::cluster_network(row, context)
+            }
             Shape::ClusterObjects => {
                 owned.push(row);
                 None
             }
-            Shape::VirtualMachines => None,
+            Shape::VirtualMachines => hosts::virtual_machine(row, context),
         };
         records.extend(record);
         kinds.insert(kind);

@@ -100,7 +100,7 @@ impl<'a> Joiner<'a> {
     fn new(estate: &'a Estate) -> Self {
         Joiner {
             estate,
-            vms: Vms::learn(&estate.signals),
+            vms: Vms::learn(&estate.signals, &estate.machines),
             attempts: Vec::new(),
             running: BTreeMap::new(),
             by_start: BTreeSet::new(),

@@ -3,13 +3,14 @@
 use super::reading::hosts_of_path;
 use super::sorted::Sorted;
 use super::{Estate, Fact, HostFacts};
+use crate::attempts::Attempt;
 use crate::hosts::HostId;
 use crate::knowledge::hardening::{Carrier, hardening, installed};
 use crate::knowledge::updates::updates;
 use chrono::Duration;
 use delegap_model::{
-    AttributeMetadata, ClockSample, Evidence, PolicyScope, SecurityPolicy, SourceRef, Ticket, TicketCache, Time, When,
-    same_name, short_name,
+    AttributeMetadata, ClockSample, Evidence, PolicyScope, SecurityPolicy, SourceRef, Ticket, TicketCache, Time, VirtualMachine,
+    When, same_name, short_name,
 };
 
 /// How long a ticket lives unless the domain's policy says otherwise.
@@ -67,6 +68,13 @@ impl Estate {
                 (PolicyScope::GroupPolicyObject(_), _) => self.domain_policies.push(policy),
             }
         }
+        for machine in &sorted.machines {
+            if let Some(id) = self.host_of(machine.host.as_deref(), &machine.at) {
+                self.facts[id.0].hyper_v = true;
+            }
+        }
+        self.machines = std::mem::take(&mut sorted.machines);
+        self.cluster_networks = std::mem::take(&mut sorted.cluster_networks);
         self.clock_samples = std::mem::take(&mut sorted.clock_samples);
         self.metadata = std::mem::take(&mut sorted.metadata);
     }
@@ -133,6 +141,19 @@ impl Estate {
         let programme = hardening().programme(id)?;
         let phases = programme.phases.iter().filter(|f| f.confidence.verified());
         phases.filter_map(|f| self.has_carrier(host, &f.carried_by, time)).next()
+    }
+
+    /// What dumps say of the VM that an attempt is about: by its id, else by its name on the hosts of the move.
+    pub(crate) fn machines_of(&self, attempt: &Attempt) -> impl Iterator<Item = &VirtualMachine> {
+        let of_move = |m: &VirtualMachine| {
+            let host = self.host_of(m.host.as_deref(), &m.at);
+            host.is_none_or(|host| attempt.source == Some(host) || attempt.destination == Some(host))
+        };
+        let named = |m: &VirtualMachine| attempt.vm_name.as_ref().is_some_and(|name| same_name(name, &m.name));
+        self.machines.iter().filter(move |m| match (m.id, attempt.vm_id) {
+            (Some(a), Some(b)) => a == b,
+            _ => named(m) && of_move(m),
+        })
     }
 
     /// The difference of two hosts' clocks in seconds, as w32tm measured it between them, or of each against a third.

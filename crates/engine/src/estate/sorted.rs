@@ -6,9 +6,9 @@ use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use delegap_model::{
-    AttributeMetadata, Case, ClockSample, Cluster, ClusterNode, Code, Computer, DeviceGuard, Event, EventText, Group,
+    AttributeMetadata, Case, ClockSample, Cluster, ClusterNetwork, ClusterNode, Code, Computer, DeviceGuard, Event, EventText, Group,
     InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecureChannel,
-    SecurityPolicy, TicketCache, User, VmHost, fold, same_name, short_name,
+    SecurityPolicy, TicketCache, User, VirtualMachine, VmHost, fold, same_name, short_name,
 };
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub(super) struct Sorted {
     pub vm_hosts: Vec<VmHost>,
     pub cluster_nodes: Vec<ClusterNode>,
     pub clusters: Vec<Cluster>,
+    pub cluster_networks: Vec<ClusterNetwork>,
+    pub machines: Vec<VirtualMachine>,
     pub oses: Vec<Os>,
     pub tickets: Vec<TicketCache>,
     pub device_guards: Vec<DeviceGuard>,
@@ -67,6 +69,8 @@ impl Sorted {
                 Record::VmHost(r) => sorted.vm_hosts.push(r),
                 Record::ClusterNode(r) => sorted.cluster_nodes.push(r),
                 Record::Cluster(r) => sorted.clusters.push(r),
+                Record::ClusterNetwork(r) => sorted.cluster_networks.push(r),
+                Record::VirtualMachine(r) => sorted.machines.push(r),
                 Record::Os(r) => sorted.oses.push(r),
                 Record::Tickets(r) => sorted.tickets.push(r),
                 Record::DeviceGuard(r) => sorted.device_guards.push(r),
@@ -104,6 +108,8 @@ impl Sorted {
         self.cluster_nodes.sort_by(|a, b| a.at.cmp(&b.at));
         self.clusters.sort_by(|a, b| a.at.cmp(&b.at));
         self.clusters.dedup_by(|a, b| same_name(&a.name, &b.name));
+        self.cluster_networks.sort_by(|a, b| a.at.cmp(&b.at));
+        self.machines.sort_by(|a, b| a.at.cmp(&b.at));
         self.oses.sort_by(|a, b| a.at.cmp(&b.at));
         self.tickets.sort_by(|a, b| a.at.cmp(&b.at));
         self.device_guards.sort_by(|a, b| a.at.cmp(&b.at));
@@ -169,6 +175,7 @@ impl Sorted {
         }
         names.extend(self.cluster_nodes.iter().map(|n| n.node.as_str()));
         names.extend(self.clusters.iter().map(|n| n.name.as_str()));
+        names.extend(self.machines.iter().filter_map(|m| m.host.as_deref()));
         names.extend(self.oses.iter().filter_map(|n| n.host.as_deref()));
         names.extend(self.updates.iter().filter_map(|u| u.host.as_deref()));
         names.extend(self.built.iter().filter_map(|b| b.host.as_deref()));
