@@ -18,9 +18,9 @@ use crate::knowledge::Meaning;
 use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{
-    AttributeMetadata, AuthenticationType, Case, ClockSample, ClusterNetwork, Computer, Cover, Group, HostSource, InputSummary,
+    AttributeMetadata, AuthenticationType, Case, ChannelFailures, ClockSample, ClusterNetwork, Computer, Cover, Group, HostSource, InputSummary,
     InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid, SourceRef, Spn, Testimony, TicketCache,
-    Time, Tri, User, VirtualMachine, fold, is_address, same_name, short_name,
+    Time, TimeService, Tri, User, VirtualMachine, fold, is_address, same_name, short_name,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -62,6 +62,9 @@ pub(crate) struct HostFacts {
     pub machine_sid: Option<Fact<Sid>>,
     /// The error of its secure channel, 0 if it works, as a query shows it.
     pub secure_channel: Option<Fact<u32>>,
+    /// Failed setups of its secure channel, by its own log.
+    pub channel_failures: Vec<ChannelFailures>,
+    pub time_services: Vec<TimeService>,
     pub tickets: Vec<TicketCache>,
     pub policies: Vec<SecurityPolicy>,
     pub networks: Vec<MigrationNetwork>,

@@ -161,7 +161,8 @@ impl Tally {
             Record::MigrationNetwork(_) => self.told("network", "migration-networks"),
             Record::MachineSid(_) => self.told("host", "machine-sid"),
             Record::EventText(_) => self.told("event", "message-text"),
-            Record::SecureChannel(_) => self.told("host", "secure-channel"),
+            Record::SecureChannel(_) | Record::ChannelFailures(_) => self.told("host", "secure-channel"),
+            Record::TimeService(_) => self.told("host", "time-service"),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Everything that was read of one customer case.
 
 use crate::{
-    AttributeMetadata, ClockSample, Cluster, ClusterNetwork, ClusterNode, Computer, DeviceGuard, Event, EventText, Group, InputSummary,
+    AttributeMetadata, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, Computer, DeviceGuard, Event, EventText, Group, InputSummary,
     InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, PolicyScope, SecureChannel, SecurityPolicy,
-    SourceRef, TicketCache, User, VirtualMachine, VmHost,
+    SourceRef, TicketCache, TimeService, User, VirtualMachine, VmHost,
 };
 
 /// One thing that a parser read.
@@ -49,6 +49,10 @@ pub enum Record {
     MachineSid(MachineSid),
     /// A host's secure channel.
     SecureChannel(SecureChannel),
+    /// Failed setups of a host's secure channel.
+    ChannelFailures(ChannelFailures),
+    /// A host's time service.
+    TimeService(TimeService),
     /// The text of a message.
     EventText(EventText),
 }
@@ -77,6 +81,8 @@ impl Record {
             Record::MigrationNetwork(r) => &r.at,
             Record::MachineSid(r) => &r.at,
             Record::SecureChannel(r) => &r.at,
+            Record::ChannelFailures(r) => &r.at,
+            Record::TimeService(r) => &r.at,
             Record::EventText(r) => &r.at,
         }
     }
@@ -97,6 +103,8 @@ impl Record {
             Record::MigrationNetwork(r) => Some(r.host.as_deref()),
             Record::MachineSid(r) => Some(r.host.as_deref()),
             Record::SecureChannel(r) => Some(r.host.as_deref()),
+            Record::ChannelFailures(r) => Some(r.host.as_deref()),
+            Record::TimeService(r) => Some(r.host.as_deref()),
             Record::Event(_)
             | Record::EventText(_)
             | Record::Computer(_)

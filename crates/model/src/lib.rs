@@ -30,8 +30,8 @@ pub use directory::{Computer, Group, Principal, User, uac};
 pub use event::{Event, EventText, Field, Rendering};
 pub use explanation::{Explanation, Item, Part};
 pub use facts::{
-    AttributeMetadata, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope, SecureChannel,
-    SecurityPolicy, Ticket, TicketCache,
+    AttributeMetadata, ChannelFailures, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope,
+    SecureChannel, SecurityPolicy, Ticket, TicketCache, TimeService, Yearless,
 };
 pub use finding::*;
 pub use host::{AuthenticationType, Cluster, ClusterNetwork, ClusterNode, Os, VirtualMachine, VmHost};

@@ -191,8 +191,12 @@ const LOGS: [(Kind, Reader); 7] = [
 ];
 
 /// Documents in XML and HTML that are told by their root.
-const MARKUP: [(Kind, Reader); 3] =
-    [(Kind::SystemInformation, msinfo::read), (Kind::PolicyResult, rsop::read), (Kind::ClusterReport, cluster::report)];
+const MARKUP: [(Kind, Reader); 4] = [
+    (Kind::SystemInformation, msinfo::read),
+    (Kind::PolicyResult, rsop::read),
+    (Kind::ClusterReport, cluster::report),
+    (Kind::ProviderManifest, publisher::read_xml),
+];
 
 /// What the first reader that knows the text makes of it.
 fn first_of(readers: &[(Kind, Reader)], text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {

@@ -339,7 +339,7 @@ pub fn send_instead(k: Kind) -> Option<&'static str> {
         Kind::NetlogonLog => {
             "whether the host's secure channel works: send nltest /sc_verify:<domain> and the System log of the host"
         }
-        Kind::ClusterObjects | Kind::ClusterLog | Kind::ClusterReport => {
+        Kind::ClusterObjects | Kind::ClusterLog => {
             "all nodes and how they authenticate: send Get-ClusterNode | ConvertTo-Json, and Get-VMHost | ConvertTo-Json of every node"
         }
         Kind::VirtualMachines => "how the hosts authenticate: send Get-VMHost | ConvertTo-Json of every host",

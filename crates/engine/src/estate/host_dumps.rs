@@ -50,6 +50,16 @@ impl Estate {
                 self.facts[id.0].secure_channel = Some(Fact { value: channel.status, at: channel.at.clone() });
             }
         }
+        for failures in std::mem::take(&mut sorted.channel_failures) {
+            if let Some(id) = self.host_of(failures.host.as_deref(), &failures.at) {
+                self.facts[id.0].channel_failures.push(failures);
+            }
+        }
+        for service in std::mem::take(&mut sorted.time_services) {
+            if let Some(id) = self.host_of(service.host.as_deref(), &service.at) {
+                self.facts[id.0].time_services.push(service);
+            }
+        }
         for network in &sorted.networks {
             if let Some(id) = self.host_of(network.host.as_deref(), &network.at) {
                 self.facts[id.0].networks.push(network.clone());

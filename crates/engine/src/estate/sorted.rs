@@ -6,9 +6,9 @@ use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use delegap_model::{
-    AttributeMetadata, Case, ClockSample, Cluster, ClusterNetwork, ClusterNode, Code, Computer, DeviceGuard, Event, EventText, Group,
+    AttributeMetadata, Case, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, Code, Computer, DeviceGuard, Event, EventText, Group,
     InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecureChannel,
-    SecurityPolicy, TicketCache, User, VirtualMachine, VmHost, fold, same_name, short_name,
+    SecurityPolicy, TicketCache, TimeService, User, VirtualMachine, VmHost, fold, same_name, short_name,
 };
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub(super) struct Sorted {
     pub networks: Vec<MigrationNetwork>,
     pub machine_sids: Vec<MachineSid>,
     pub channels: Vec<SecureChannel>,
+    pub channel_failures: Vec<ChannelFailures>,
+    pub time_services: Vec<TimeService>,
     pub texts: Vec<EventText>,
     pub inputs: Vec<InputSummary>,
     pub renames: Renames,
@@ -80,6 +82,8 @@ impl Sorted {
                 Record::MigrationNetwork(r) => sorted.networks.push(r),
                 Record::MachineSid(r) => sorted.machine_sids.push(r),
                 Record::SecureChannel(r) => sorted.channels.push(r),
+                Record::ChannelFailures(r) => sorted.channel_failures.push(r),
+                Record::TimeService(r) => sorted.time_services.push(r),
                 Record::EventText(r) => sorted.texts.push(r),
             }
         }
@@ -119,6 +123,8 @@ impl Sorted {
         self.networks.sort_by(|a, b| a.at.cmp(&b.at));
         self.machine_sids.sort_by(|a, b| a.at.cmp(&b.at));
         self.channels.sort_by(|a, b| a.at.cmp(&b.at));
+        self.channel_failures.sort_by(|a, b| a.at.cmp(&b.at));
+        self.time_services.sort_by(|a, b| a.at.cmp(&b.at));
         self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
