@@ -6,7 +6,7 @@ use crate::hosts::{HostId, Hosts};
 use crate::knowledge::Meaning;
 use crate::signals::Signal;
 use chrono::Duration;
-use delegap_model::{Confidence, Evidence, fold};
+use delegap_model::{ChannelFailures, Confidence, Evidence, fold};
 use std::collections::BTreeSet;
 
 /// How far a domain controller's or host's own event may lie from the failure it belongs to: clocks that Kerberos still
@@ -35,6 +35,19 @@ impl<'a> Context<'a> {
     ) -> impl Iterator<Item = &'a Signal> + use<'a> {
         let hosts = &self.estate.hosts;
         self.witnessed(meaning, attempt, slack).filter(move |s| names_party(s, attempt, hosts))
+    }
+
+    /// Failed setups of a host's secure channel as evidence.
+    pub(super) fn channel_failure(&self, host: HostId, failures: &ChannelFailures, name: &str) -> Evidence {
+        let ChannelFailures { domain, status, first, last, count, .. } = failures;
+        let when = match count {
+            1 => format!("at {first}"),
+            n => format!("{n} times from {first} to {last}"),
+        };
+        let says = format!(
+            "netlogon.log: no secure channel to {domain} {when} (local time, year not told): {status:#010x} ({name})"
+        );
+        Evidence::stated(failures.at.clone(), Some(self.estate.name(host)), says)
     }
 
     /// A signal as evidence of this case.

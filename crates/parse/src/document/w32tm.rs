@@ -35,15 +35,16 @@ const LOCAL: u32 = 0x4C4F_434C;
 /// Lines of the time service's state, with what an operator typed above.
 const LINES_OF_STATE: usize = 100;
 
-/// Reads the samples, else the time service's state, which measures no difference of two clocks; `None` if there is neither.
+/// Reads the samples, and the time service's state, which measures no difference of two clocks; `None` if there is neither.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
-    samples(text, context).or_else(|| {
-        let state = state(text, context)?;
+    let (samples, state) = (samples(text, context), state(text, context));
+    if samples.is_none() && state.is_some() {
         let what = "the time service's state tells no difference of two clocks: send w32tm /stripchart \
                     /computer:<domain controller> /samples:3 /dataonly";
         context.problem("", what, "");
-        Some(state.into_iter().map(Record::TimeService).collect())
-    })
+    }
+    let service = state.clone().flatten().map(Record::TimeService);
+    (samples.is_some() || state.is_some()).then(|| samples.into_iter().flatten().chain(service).collect())
 }
 
 /// The state by /query /status, else what /query /configuration or /peers tell of it; `None` if it is none of them.
@@ -212,6 +213,8 @@ mod tests {
         assert_eq!(state(&never), Some((false, Some("Local CMOS Clock".to_owned()))));
         let own = synced.replace("0xC0000210", "0x4C4F434C").replace("Stratum: 5", "Stratum: 1");
         assert_eq!(state(&own).map(|s| s.0), Some(false));
+        let both = format!("{synced}\r\nTracking HV02 [10.0.0.12:123].\r\n10:00:00, +312.0000100s\r\n");
+        assert_eq!(service(&both).0.map(|r| r.len()), Some(2));
         let cut = &synced[..synced.find("Last").unwrap()];
         assert_eq!(state(cut), Some((true, None)));
         let configuration = "[Configuration]\n\nEventLogFlags: 2 (Local)\nAnnounceFlags: 10 (Local)\nMaxPosPhaseCorrection: 172800 (Local)\n\
