@@ -140,6 +140,7 @@ impl Tally {
             Record::SecurityPolicy(p) => {
                 p.rights.keys().for_each(|_| self.told("right", "user-rights"));
                 p.registry.keys().for_each(|_| self.told("value", "policy-registry"));
+                p.applied.iter().flatten().for_each(|_| self.told("object", "applied-policies"));
             }
             Record::AttributeMetadata(m) => self.when("attribute", "attribute-change", m.changed),
             Record::ClockSample(s) => match s.peer {

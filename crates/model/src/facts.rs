@@ -3,7 +3,7 @@
 
 use crate::{Principal, Sid, SourceRef, Spn, Time, Tri, When};
 use chrono::{Datelike, Duration, NaiveDate, NaiveTime};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A `klist` listing of one logon session.
@@ -66,6 +66,11 @@ pub struct SecurityPolicy {
     pub rights: BTreeMap<String, Vec<Principal>>,
     /// Registry values by key path and value name in lower case (`machine\…\value`).
     pub registry: BTreeMap<String, String>,
+    /// True if a right that is not there is held by nobody: an export of what is in force. Of what policies set, nobody
+    /// knows who holds the others.
+    pub lists_all_rights: bool,
+    /// Names and identifiers in lower case of the Group Policy objects that the host applies, where they are told.
+    pub applied: Option<BTreeSet<String>>,
 }
 
 /// Whose policy an export shows.
@@ -156,7 +161,8 @@ impl Yearless {
     pub fn may_span(first: Yearless, last: Yearless, time: Time, slack: Duration) -> bool {
         // Zones reach from UTC-14 to UTC+14.
         let slack = slack + Duration::hours(14);
-        let at = |t: Yearless, year: i32| Some(NaiveDate::from_ymd_opt(year, t.month, t.day)?.and_time(t.time).and_utc());
+        let at =
+            |t: Yearless, year: i32| Some(NaiveDate::from_ymd_opt(year, t.month, t.day)?.and_time(t.time).and_utc());
         let year = time.year();
         (year - 1..=year + 1).any(|year| {
             let from = at(first, year);

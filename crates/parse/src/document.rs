@@ -15,6 +15,7 @@ mod events;
 mod graph;
 mod history;
 mod hosts;
+mod html;
 mod json;
 mod klist;
 mod ldif;
@@ -31,6 +32,8 @@ mod registry;
 mod repadmin;
 mod row;
 mod rsop;
+mod rsop_html;
+mod rsop_text;
 mod setspn;
 mod shape;
 mod systeminfo;
@@ -168,7 +171,7 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         rows.iter_mut().for_each(|(_, row)| context.bound(row));
         return of_rows(rows, seen, Format::Console, "", shape, context);
     }
-    if let Some(records) = rsop::printed(text, context) {
+    if let Some(records) = rsop_text::read(text, context) {
         return Read { kind: Kind::PolicyResult, seen: None, records };
     }
     if let Some(records) = machine::version(text, context) {
@@ -191,9 +194,10 @@ const LOGS: [(Kind, Reader); 7] = [
 ];
 
 /// Documents in XML and HTML that are told by their root.
-const MARKUP: [(Kind, Reader); 4] = [
+const MARKUP: [(Kind, Reader); 5] = [
     (Kind::SystemInformation, msinfo::read),
     (Kind::PolicyResult, rsop::read),
+    (Kind::PolicyResult, rsop_html::read),
     (Kind::ClusterReport, cluster::report),
     (Kind::ProviderManifest, publisher::read_xml),
 ];

@@ -92,7 +92,10 @@ fn judge(context: &Context<'_>) -> Ruling {
         claim.evidence.extend(revoked.into_iter().chain(key));
         claim.facts = disabled.into_iter().chain(channel).collect();
         if only_debug && disabled_none {
-            claim.cap(Confidence::Likely, "netlogon.log names neither year nor zone of its times: it may be of another year.");
+            claim.cap(
+                Confidence::Likely,
+                "netlogon.log names neither year nor zone of its times: it may be of another year.",
+            );
         }
         if claim.confidence < Confidence::Confirmed {
             claim.raise.push(

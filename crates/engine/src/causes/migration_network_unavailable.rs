@@ -54,7 +54,11 @@ fn judge(context: &Context<'_>) -> Ruling {
         let proved = !down.is_empty() || !disjoint.is_empty() || unusable;
         let mut claim = Claim::new(context, index, if proved { Confidence::Confirmed } else { Confidence::Likely });
         claim.facts = down.into_iter().chain(disjoint).collect();
-        if unusable { claim.facts.extend(ailing) } else { claim.evidence.extend(ailing) }
+        if unusable {
+            claim.facts.extend(ailing)
+        } else {
+            claim.evidence.extend(ailing)
+        }
         claim.raise.push(
             "Get-ClusterNetwork | Format-List Name, Role, State, Address; Get-VMMigrationNetwork on both hosts; Get-NetIPAddress on both hosts".to_owned(),
         );

@@ -9,9 +9,10 @@ use crate::knowledge::hardening::{Carrier, hardening, installed};
 use crate::knowledge::updates::updates;
 use chrono::Duration;
 use delegap_model::{
-    AttributeMetadata, ClockSample, Evidence, PolicyScope, SecurityPolicy, SourceRef, Ticket, TicketCache, Time, VirtualMachine,
-    When, same_name, short_name,
+    AttributeMetadata, ClockSample, Evidence, PolicyScope, SecurityPolicy, SourceRef, Ticket, TicketCache, Time,
+    VirtualMachine, When, fold, same_name, short_name,
 };
+use std::collections::BTreeSet;
 
 /// How long a ticket lives unless the domain's policy says otherwise.
 const TICKET_LIFETIME: Duration = Duration::hours(10);
@@ -104,9 +105,16 @@ impl Estate {
         }
     }
 
-    /// Security policies that hold for a host: its own, and those of Group Policy objects that were supplied.
+    /// Security policies that hold for a host: its own, and those of Group Policy objects that were supplied, except of
+    /// those that the host is told not to apply.
     pub(crate) fn policies_of(&self, host: HostId) -> impl Iterator<Item = &SecurityPolicy> {
-        self.of(host).policies.iter().chain(&self.domain_policies)
+        let own = &self.of(host).policies;
+        let applied = own.iter().find_map(|p| p.applied.as_ref());
+        let holds = move |policy: &&SecurityPolicy| match (&policy.scope, applied) {
+            (PolicyScope::GroupPolicyObject(object), Some(applied)) => may_be_among(object, applied),
+            _ => true,
+        };
+        own.iter().chain(self.domain_policies.iter().filter(holds))
     }
 
     /// The update, or the build that implies one, by which a host had one of the carriers at a moment.
@@ -214,6 +222,15 @@ impl Estate {
     pub(crate) fn controllers(&self) -> Vec<HostId> {
         self.hosts.ids().filter(|id| self.of(*id).domain_controller).collect()
     }
+}
+
+/// True unless an object's name or identifier is missing among those that a host applies, where they tell such.
+fn may_be_among(object: &str, applied: &BTreeSet<String>) -> bool {
+    let is_id = |name: &str| name.starts_with('{');
+    // The path of a template outside of its object's folder.
+    let is_path = object.contains(['/', '\\']);
+    let comparable = !is_path && applied.iter().any(|other| is_id(other) == is_id(object));
+    !comparable || applied.contains(&fold(object))
 }
 
 impl HostFacts {

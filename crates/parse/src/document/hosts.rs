@@ -6,7 +6,8 @@ use super::list::Split;
 use super::row::Row;
 use super::value;
 use delegap_model::{
-    Cluster, ClusterNetwork, ClusterNode, DeviceGuard, Guid, MigrationNetwork, Os, Record, Tri, VirtualMachine, VmHost, Why,
+    Cluster, ClusterNetwork, ClusterNode, DeviceGuard, Guid, MigrationNetwork, Os, Record, Tri, VirtualMachine, VmHost,
+    Why,
 };
 
 const NAME: &[&str] = &["name", "computername"];

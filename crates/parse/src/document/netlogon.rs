@@ -72,7 +72,9 @@ pub(super) fn log(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let mut setups = 0_u64;
     let mut lines = (1..).zip(text.lines()).peekable();
     while let Some((number, line)) = lines.next() {
-        let Some(setup) = line.contains("NlSetStatusClientSession").then(|| SETUP.captures(line)).flatten() else { continue };
+        let Some(setup) = line.contains("NlSetStatusClientSession").then(|| SETUP.captures(line)).flatten() else {
+            continue;
+        };
         let place = format!(":{number}");
         if lines.peek().is_none() && !whole {
             context.problem(&place, "the log ends inside a line", "1 line");
@@ -152,9 +154,7 @@ mod tests {
         let limits = Limits::default();
         let mut context = Context::new("x", &limits);
         let told = log(text, &mut context).unwrap_or_default().into_iter().filter_map(|r| match r {
-            Record::ChannelFailures(f) => {
-                Some((f.domain, f.status, f.first.to_string(), f.last.to_string(), f.count))
-            }
+            Record::ChannelFailures(f) => Some((f.domain, f.status, f.first.to_string(), f.last.to_string(), f.count)),
             _ => None,
         });
         (told.collect(), context.into_problems().into_iter().map(|p| p.what).collect())
@@ -172,7 +172,9 @@ mod tests {
 
     #[test]
     fn failed_setups_of_the_log() {
-        let corp = |status, first: &str, last: &str, count| ("CORP".to_owned(), status, first.to_owned(), last.to_owned(), count);
+        let corp = |status, first: &str, last: &str, count| {
+            ("CORP".to_owned(), status, first.to_owned(), last.to_owned(), count)
+        };
         let expected = vec![
             corp(0xc000_0022, "02/14 03:12:11", "02/14 07:12:11", 2),
             corp(0xc000_005e, "02/15 04:21:31", "02/15 04:21:31", 1),

@@ -79,7 +79,15 @@ impl Values {
         }
         if !self.kept.is_empty() {
             let (rights, registry) = (BTreeMap::new(), self.kept);
-            records.push(Record::SecurityPolicy(SecurityPolicy { at: context.at(""), host, scope, rights, registry }));
+            records.push(Record::SecurityPolicy(SecurityPolicy {
+                at: context.at(""),
+                host,
+                scope,
+                rights,
+                registry,
+                lists_all_rights: false,
+                applied: None,
+            }));
         }
         records
     }

@@ -3,60 +3,53 @@
 
 use super::context::Context;
 use super::principals;
+use crate::words::count;
 use crate::xml;
 use delegap_model::{PolicyScope, Principal, Record, SecurityPolicy, Sid, fold};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Namespaces of the two roots.
 const RESULT: &str = "http://www.microsoft.com/GroupPolicy/Rsop";
 const OBJECT: &str = "http://www.microsoft.com/GroupPolicy/Settings";
-/// Classes of the HTML that gpresult /h writes.
-const HTML: [&str; 3] = ["rsopheader", "rsopsummary", "rsopname"];
 const HEAD: usize = 64 << 10;
 
-/// Reads a report; `None` if it is none. Of an HTML report only its kind is told: the values in it have no fixed names.
+/// Reads a report; `None` if it is none.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or(text);
     let of_host = head.contains("<Rsop") && head.contains(RESULT);
     let of_object = head.contains("<GPO") && head.contains(OBJECT);
     if !of_host && !of_object {
-        return is_html(head).then(|| {
-            let what = "an HTML report names its values in the language of its reader only: gpresult /x has them all";
-            context.problem("", what, "the values of its policies");
-            Vec::new()
-        });
+        return None;
     }
     let mut report = Report::default();
     let damage = xml::walk(text, context.limits.depth, |path, text| report.closed(path, text));
-    if let Some((at, what)) = damage {
+    if let Some((at, what)) = &damage {
+        let at = *at;
         let line = 1 + text.get(..at).map_or(0, |t| t.matches('\n').count());
         let lost = format!("{} bytes", text.len().saturating_sub(at));
         context.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), lost);
     }
     report.finish();
     let (file, host) = (context.name().to_owned(), report.host.take().filter(|_| of_host));
+    let applied = report.applied.take().filter(|_| damage.is_none());
+    if of_host && report.finished.is_empty() && applied.is_some() {
+        report.finished.push(Settings::default());
+    }
+    if report.templates > 0 {
+        let what = "the report names settings of administrative templates in the language of its reader: gpresult /z has \
+                    their registry values";
+        context.problem("", what, count(report.templates, "setting"));
+    }
     let policy = |(object, rights, registry): Settings| {
         let scope = match of_host {
             true => PolicyScope::Host,
             false => PolicyScope::GroupPolicyObject(object.unwrap_or_else(|| file.clone())),
         };
-        let host = host.clone();
-        Record::SecurityPolicy(SecurityPolicy { at: context.at(""), host, scope, rights, registry })
+        let (host, applied) = (host.clone(), applied.clone());
+        let at = context.at("");
+        Record::SecurityPolicy(SecurityPolicy { at, host, scope, rights, registry, lists_all_rights: false, applied })
     };
     Some(std::mem::take(&mut report.finished).into_iter().map(policy).collect())
-}
-
-/// What gpresult prints on a console, /r or /z: its first line names the program in every language, the rest is in one.
-pub(super) fn printed(text: &str, context: &mut Context) -> Option<Vec<Record>> {
-    text.lines().find(|l| l.contains("Group Policy Result tool"))?;
-    let what = "what gpresult prints names its values in the language of its reader only: gpresult /x has them all";
-    context.problem("", what, "the values of its policies");
-    Some(Vec::new())
-}
-
-fn is_html(head: &str) -> bool {
-    let start = head.trim_start().get(..9).unwrap_or_default().to_ascii_lowercase();
-    (start.starts_with("<!doctype") || start.starts_with("<html")) && HTML.iter().any(|class| head.contains(class))
 }
 
 /// The name of a Group Policy object, its rights and its registry values.
@@ -78,6 +71,13 @@ struct Report {
     holders: Vec<Principal>,
     name: Option<String>,
     sid: Option<Sid>,
+    /// Names and identifiers of the objects that the host applies.
+    applied: Option<BTreeSet<String>>,
+    /// Of the object that is open.
+    names: Vec<String>,
+    order: u32,
+    /// Settings that only have a name of their own.
+    templates: u64,
 }
 
 impl Report {
@@ -93,6 +93,15 @@ impl Report {
                 let name = text.rsplit('\\').next().unwrap_or(text).trim_end_matches('$');
                 self.host = Some(name.to_owned()).filter(|n| !n.is_empty());
             }
+            ("GPO", "Name") if own(3) == "ComputerResults" => self.names.push(fold(text)),
+            ("Path", "Identifier") if own(4) == "ComputerResults" => self.names.push(fold(text)),
+            ("Link", "AppliedOrder") if own(4) == "ComputerResults" => self.order = text.parse().unwrap_or(0),
+            ("ComputerResults", "GPO") => {
+                let (names, order) = (std::mem::take(&mut self.names), std::mem::take(&mut self.order));
+                // 0: filtered out, disabled or empty.
+                self.applied.get_or_insert_default().extend(names.into_iter().filter(|_| order > 0));
+            }
+            ("Extension", "Policy") => self.templates += 1,
             ("GPO", "Name") if path.len() == 2 || own(3) == "report" => self.object = Some(text.to_owned()),
             ("report", "GPO") => self.finish(),
             ("SecurityOptions" | "RegistrySetting", "KeyName" | "KeyPath") => self.key = Some(fold(text)),
@@ -204,7 +213,28 @@ mod tests {
     }
 
     #[test]
-    fn one_object_and_html() {
+    fn objects_that_a_host_applies() {
+        let object = |name: &str, id: u32, order: u32| {
+            format!(
+                "<GPO><Name>{name}</Name><Path><Identifier xmlns=\"http://www.microsoft.com/GroupPolicy/Types\">{{{id}}}</Identifier></Path>\
+                 <Enabled>true</Enabled><Link><SOMPath>contoso.test</SOMPath><AppliedOrder>{order}</AppliedOrder></Link></GPO>"
+            )
+        };
+        let objects = object("Basis", 1, 2) + &object("Local Group Policy", 2, 0);
+        let text = RESULTS.replace("<GPO><Name>Basis</Name></GPO>", &objects);
+        let applied = |text: &str| match run(text).0.as_deref() {
+            Some([Record::SecurityPolicy(policy)]) => policy.applied.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(applied(&text), Some(["basis".to_owned(), "{1}".to_owned()].into()));
+        assert_eq!(applied(&text[..text.len() - 9]), None, "cut: some may be missing");
+        let template =
+            text.replace("<q2:RegistrySetting>", "<q2:Policy><q2:Name>x</q2:Name></q2:Policy><q2:RegistrySetting>");
+        assert_eq!(run(&template).1, 1, "a setting without its registry value");
+    }
+
+    #[test]
+    fn one_object_and_several() {
         let object = r#"<GPO xmlns="http://www.microsoft.com/GroupPolicy/Settings"><Identifier/><Name>Basis</Name><Computer>
             <ExtensionData><Extension><q1:SecurityOptions><q1:KeyName>MACHINE\X\Y</q1:KeyName><q1:SettingNumber>2</q1:SettingNumber>
             </q1:SecurityOptions></Extension></ExtensionData></Computer></GPO>"#;
@@ -214,7 +244,6 @@ mod tests {
         let second = object.replace("Basis", "Second");
         let (records, _) = run(&format!("<report>{object}{second}</report>"));
         assert_eq!(records.map(|r| r.len()), Some(2));
-        assert_eq!(run("<html dir=\"ltr\"><body><div class=\"rsopheader\">"), (Some(Vec::new()), 1));
         assert_eq!(run("<html><body>"), (None, 0));
     }
 }

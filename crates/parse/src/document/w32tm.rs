@@ -51,9 +51,8 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
 fn state(text: &str, context: &mut Context) -> Option<Option<TimeService>> {
     let lines: Vec<&str> = text.lines().take(LINES_OF_STATE).collect();
     let after = |at: usize| lines.get(at).copied().unwrap_or_default();
-    let status = lines.iter().zip(0..).find_map(|(line, at)| {
-        Some((at, LEAP.captures(line)?, STRATUM.captures(after(at + 1))?))
-    });
+    let status =
+        lines.iter().zip(0..).find_map(|(line, at)| Some((at, LEAP.captures(line)?, STRATUM.captures(after(at + 1))?)));
     let delays = lines.iter().filter(|l| DELAY.is_match(l)).count();
     if let Some((at, leap, stratum)) = status.filter(|_| delays > 1) {
         let below = (at..at + 10).find_map(|at| Some((at, REFERENCE.captures(after(at))?)));
