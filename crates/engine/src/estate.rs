@@ -18,7 +18,7 @@ use crate::knowledge::Meaning;
 use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{
-    AttributeMetadata, AuthenticationType, Case, ChannelFailures, ClockSample, ClusterNetwork, Computer, Cover, Group,
+    AttributeMetadata, AuthenticationType, Case, ChannelFailures, ClockSample, ClusterNetwork, ClusterTest, Computer, Cover, Group,
     HostSource, InputSummary, InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid, SourceRef,
     Spn, Testimony, TicketCache, Time, TimeService, Tri, User, VirtualMachine, fold, is_address, same_name, short_name,
 };
@@ -97,6 +97,8 @@ pub(crate) struct Estate {
     /// Virtual machines as dumps list them.
     pub machines: Vec<VirtualMachine>,
     pub cluster_networks: Vec<ClusterNetwork>,
+    /// Tests of a cluster's validation that did not pass.
+    pub cluster_tests: Vec<ClusterTest>,
     clock_samples: Vec<ClockSample>,
     domain_policies: Vec<SecurityPolicy>,
 }

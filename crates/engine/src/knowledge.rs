@@ -1,5 +1,6 @@
 //! What the engine knows of Windows, read from data: events, sentences, codes, products.
 
+pub(crate) mod cluster_tests;
 mod files;
 pub(crate) mod hardening;
 mod meaning;

@@ -1,7 +1,7 @@
 //! Everything that was read of one customer case.
 
 use crate::{
-    AttributeMetadata, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, Computer, DeviceGuard,
+    AttributeMetadata, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Computer, DeviceGuard,
     Event, EventText, Group, InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os,
     PolicyScope, SecureChannel, SecurityPolicy, SourceRef, TicketCache, TimeService, User, VirtualMachine, VmHost,
 };
@@ -29,6 +29,8 @@ pub enum Record {
     Cluster(Cluster),
     /// A cluster's network.
     ClusterNetwork(ClusterNetwork),
+    /// A test of a cluster's validation.
+    ClusterTest(ClusterTest),
     /// A virtual machine.
     VirtualMachine(VirtualMachine),
     /// Operating system facts.
@@ -71,6 +73,7 @@ impl Record {
             Record::ClusterNode(r) => &r.at,
             Record::Cluster(r) => &r.at,
             Record::ClusterNetwork(r) => &r.at,
+            Record::ClusterTest(r) => &r.at,
             Record::VirtualMachine(r) => &r.at,
             Record::Os(r) => &r.at,
             Record::Tickets(r) => &r.at,
@@ -113,6 +116,7 @@ impl Record {
             | Record::ClusterNode(_)
             | Record::Cluster(_)
             | Record::ClusterNetwork(_)
+            | Record::ClusterTest(_)
             | Record::SecurityPolicy(_)
             | Record::AttributeMetadata(_) => None,
         }

@@ -65,6 +65,17 @@ pub struct ClusterNetwork {
     pub used_by_cluster: Tri<bool>,
 }
 
+/// One test of a failover cluster's validation that did not pass (Test-Cluster).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterTest {
+    /// File and line.
+    pub at: SourceRef,
+    /// The test's name, in the language of the report.
+    pub name: String,
+    /// True if it failed, false if it warned.
+    pub failed: bool,
+}
+
 /// One virtual machine of a `Get-VM` or `Get-VMProcessor` dump.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VirtualMachine {

@@ -34,7 +34,7 @@ pub use facts::{
     SecureChannel, SecurityPolicy, Ticket, TicketCache, TimeService, Yearless,
 };
 pub use finding::*;
-pub use host::{AuthenticationType, Cluster, ClusterNetwork, ClusterNode, Os, VirtualMachine, VmHost};
+pub use host::{AuthenticationType, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Os, VirtualMachine, VmHost};
 pub use ids::{Guid, Sid};
 pub use input::{Condition, Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Recovered, Selection};
 pub use inspection::{Answer, HostSource, InspectedInput, Inspection};

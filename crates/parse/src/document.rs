@@ -5,6 +5,7 @@ mod agent_log;
 mod attributes;
 mod clixml;
 mod cluster;
+mod cluster_report;
 mod console;
 mod context;
 mod dates;
@@ -188,7 +189,7 @@ const LOGS: [(Kind, Reader); 7] = [
     (Kind::UpdateLog, agent_log::read),
     (Kind::ClusterLog, cluster::log),
     (Kind::NetlogonLog, netlogon::log),
-    (Kind::ClusterReport, cluster::report),
+    (Kind::ClusterReport, cluster_report::read),
     (Kind::SystemInformation, msinfo::report),
     (Kind::ProviderManifest, publisher::read),
 ];
@@ -198,7 +199,7 @@ const MARKUP: [(Kind, Reader); 5] = [
     (Kind::SystemInformation, msinfo::read),
     (Kind::PolicyResult, rsop::read),
     (Kind::PolicyResult, rsop_html::read),
-    (Kind::ClusterReport, cluster::report),
+    (Kind::ClusterReport, cluster_report::read),
     (Kind::ProviderManifest, publisher::read_xml),
 ];
 

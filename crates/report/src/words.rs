@@ -321,7 +321,7 @@ pub fn recognised_by(k: Kind) -> &'static str {
         Kind::NetlogonLog => "its lines are those of netlogon.log",
         Kind::ClusterObjects => "its rows are groups, networks or resources of a cluster",
         Kind::ClusterLog => "its lines are those of the cluster service",
-        Kind::ClusterReport => "it has the title of a cluster validation report",
+        Kind::ClusterReport => "it has the title or the channels of a cluster validation report",
         Kind::VirtualMachines => "its rows are virtual machines with their state",
         Kind::Archive => "it begins with the signature of an archive",
         Kind::Unknown => "nothing in it is known to this program",
@@ -341,6 +341,9 @@ pub fn send_instead(k: Kind) -> Option<&'static str> {
         }
         Kind::ClusterObjects | Kind::ClusterLog => {
             "all nodes and how they authenticate: send Get-ClusterNode | ConvertTo-Json, and Get-VMHost | ConvertTo-Json of every node"
+        }
+        Kind::ClusterReport => {
+            "the nodes, how they authenticate and what a test found: send Get-ClusterNode | ConvertTo-Json, Get-VMHost | ConvertTo-Json of every node, and the networks (Get-ClusterNetwork | Format-List -Property *)"
         }
         Kind::VirtualMachines => {
             "how the hosts authenticate, and whether the VM's processor is held compatible: send Get-VMHost | ConvertTo-Json and Get-VMProcessor * | ConvertTo-Json of every host"

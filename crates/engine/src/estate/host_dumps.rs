@@ -85,6 +85,7 @@ impl Estate {
             }
         }
         self.machines = std::mem::take(&mut sorted.machines);
+        self.cluster_tests = std::mem::take(&mut sorted.cluster_tests);
         self.cluster_networks = std::mem::take(&mut sorted.cluster_networks);
         self.clock_samples = std::mem::take(&mut sorted.clock_samples);
         self.metadata = std::mem::take(&mut sorted.metadata);

@@ -6,7 +6,7 @@ use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use delegap_model::{
-    AttributeMetadata, Case, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, Code, Computer,
+    AttributeMetadata, Case, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Code, Computer,
     DeviceGuard, Event, EventText, Group, InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork,
     Os, Record, SecureChannel, SecurityPolicy, TicketCache, TimeService, User, VirtualMachine, VmHost, fold, same_name,
     short_name,
@@ -27,6 +27,7 @@ pub(super) struct Sorted {
     pub cluster_nodes: Vec<ClusterNode>,
     pub clusters: Vec<Cluster>,
     pub cluster_networks: Vec<ClusterNetwork>,
+    pub cluster_tests: Vec<ClusterTest>,
     pub machines: Vec<VirtualMachine>,
     pub oses: Vec<Os>,
     pub tickets: Vec<TicketCache>,
@@ -73,6 +74,7 @@ impl Sorted {
                 Record::ClusterNode(r) => sorted.cluster_nodes.push(r),
                 Record::Cluster(r) => sorted.clusters.push(r),
                 Record::ClusterNetwork(r) => sorted.cluster_networks.push(r),
+                Record::ClusterTest(r) => sorted.cluster_tests.push(r),
                 Record::VirtualMachine(r) => sorted.machines.push(r),
                 Record::Os(r) => sorted.oses.push(r),
                 Record::Tickets(r) => sorted.tickets.push(r),
@@ -114,6 +116,7 @@ impl Sorted {
         self.clusters.sort_by(|a, b| a.at.cmp(&b.at));
         self.clusters.dedup_by(|a, b| same_name(&a.name, &b.name));
         self.cluster_networks.sort_by(|a, b| a.at.cmp(&b.at));
+        self.cluster_tests.sort_by(|a, b| (&a.at, &a.name).cmp(&(&b.at, &b.name)));
         self.machines.sort_by(|a, b| a.at.cmp(&b.at));
         self.oses.sort_by(|a, b| a.at.cmp(&b.at));
         self.tickets.sort_by(|a, b| a.at.cmp(&b.at));
