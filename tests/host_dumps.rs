@@ -101,8 +101,13 @@ file = [{{ path = '{path}', text = '''{file}''' }}]"#
 /// What gpresult /z prints of HV02, with `right` for "log on as a service" if any; it applies the object "Hosts".
 fn result_of_policies(right: &str) -> String {
     let policy = match right {
-        "" => "                Policy:            ShutdownPrivilege\n                Computer Setting:  Administrators\n".to_owned(),
-        holders => format!("                Policy:            ServiceLogonRight\n                Computer Setting:  {holders}\n"),
+        "" => {
+            "                Policy:            ShutdownPrivilege\n                Computer Setting:  Administrators\n"
+                .to_owned()
+        }
+        holders => format!(
+            "                Policy:            ServiceLogonRight\n                Computer Setting:  {holders}\n"
+        ),
     };
     format!(
         "RSOP data for CONTOSO\\admin on HV02 : Logging Mode\n----------------------------------------------\n\n\

@@ -18,9 +18,10 @@ use crate::knowledge::Meaning;
 use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{
-    AttributeMetadata, AuthenticationType, Case, ChannelFailures, ClockSample, ClusterNetwork, ClusterTest, Computer, Cover, Group,
-    HostSource, InputSummary, InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid, SourceRef,
-    Spn, Testimony, TicketCache, Time, TimeService, Tri, User, VirtualMachine, fold, is_address, same_name, short_name,
+    AttributeMetadata, AuthenticationType, Case, ChannelFailures, ClockSample, ClusterNetwork, ClusterTest, Computer,
+    Cover, Group, HostSource, InputSummary, InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid,
+    SourceRef, Spn, Testimony, TicketCache, Time, TimeService, Tri, User, VirtualMachine, fold, is_address, same_name,
+    short_name,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

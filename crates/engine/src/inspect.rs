@@ -151,7 +151,9 @@ impl Tally {
                 self.tri("network", "cluster-network-state", &n.up);
                 self.tri("network", "cluster-network-role", &n.used_by_cluster);
             }
-            Record::ClusterTest(t) => self.told("test", if t.failed { "cluster-test-failed" } else { "cluster-test-warned" }),
+            Record::ClusterTest(t) => {
+                self.told("test", if t.failed { "cluster-test-failed" } else { "cluster-test-warned" })
+            }
             Record::VirtualMachine(m) => {
                 match m.id {
                     Some(_) => self.told("virtual machine", "vm-id"),

@@ -1,9 +1,9 @@
 //! Everything that was read of one customer case.
 
 use crate::{
-    AttributeMetadata, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Computer, DeviceGuard,
-    Event, EventText, Group, InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os,
-    PolicyScope, SecureChannel, SecurityPolicy, SourceRef, TicketCache, TimeService, User, VirtualMachine, VmHost,
+    AttributeMetadata, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Computer,
+    DeviceGuard, Event, EventText, Group, InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork,
+    Os, PolicyScope, SecureChannel, SecurityPolicy, SourceRef, TicketCache, TimeService, User, VirtualMachine, VmHost,
 };
 
 /// One thing that a parser read.

@@ -172,6 +172,9 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         rows.iter_mut().for_each(|(_, row)| context.bound(row));
         return of_rows(rows, seen, Format::Console, "", shape, context);
     }
+    if let Some(records) = events::named(text, context) {
+        return Read { kind: Kind::EventExport, seen: None, records };
+    }
     if let Some(records) = rsop_text::read(text, context) {
         return Read { kind: Kind::PolicyResult, seen: None, records };
     }

@@ -6,10 +6,10 @@ use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use delegap_model::{
-    AttributeMetadata, Case, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Code, Computer,
-    DeviceGuard, Event, EventText, Group, InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork,
-    Os, Record, SecureChannel, SecurityPolicy, TicketCache, TimeService, User, VirtualMachine, VmHost, fold, same_name,
-    short_name,
+    AttributeMetadata, Case, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Code,
+    Computer, DeviceGuard, Event, EventText, Group, InputSummary, InstalledBuild, InstalledUpdate, MachineSid,
+    MigrationNetwork, Os, Record, SecureChannel, SecurityPolicy, TicketCache, TimeService, User, VirtualMachine,
+    VmHost, fold, same_name, short_name,
 };
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;

@@ -226,7 +226,9 @@ mod tests {
     #[test]
     fn results_of_the_page() {
         assert_eq!(run(&page()), (expected([":8", ":10"]), vec![]));
-        let german = page().replace("<description>Warning", "<description>Warnung").replace("<description>Failed", "<description>Fehler");
+        let german = page()
+            .replace("<description>Warning", "<description>Warnung")
+            .replace("<description>Failed", "<description>Fehler");
         assert_eq!(run(&german).0, expected([":8", ":10"]), "the icons tell");
         let (told, problems) = run(&page()[..page().find("Validate Active").unwrap()]);
         assert_eq!((told.map(|t| t.len()), problems.len()), (Some(1), 1), "{problems:?}");
@@ -237,7 +239,9 @@ mod tests {
     #[test]
     fn web_archives() {
         let quoted = page().replace('=', "=3D").replace("Validate", "Vali=\r\ndate");
-        let archive = format!("From: <Saved by Microsoft>\r\nSubject: Failover Cluster Validation Report\r\n{QUOTED_PRINTABLE}\r\n\r\n{quoted}");
+        let archive = format!(
+            "From: <Saved by Microsoft>\r\nSubject: Failover Cluster Validation Report\r\n{QUOTED_PRINTABLE}\r\n\r\n{quoted}"
+        );
         assert_eq!(run(&archive).0, expected(["", ""]));
         let packed = format!("Subject: Failover Cluster Validation Report\n{BASE64}\n\n<!-- {QUOTED_PRINTABLE} -->");
         assert_eq!(run(&packed).0, Some(vec![]));
