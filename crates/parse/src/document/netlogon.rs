@@ -149,8 +149,11 @@ mod tests {
         assert_eq!(run("I_NetLogonControl failed: Status = 5 0x5 ERROR_ACCESS_DENIED\r\n"), None);
     }
 
-    /// Domain, status, first, last, count; and problems.
-    fn failures(text: &str) -> (Vec<(String, u32, String, String, u64)>, Vec<String>) {
+    /// Domain, status, first, last, count.
+    type Run = (String, u32, String, String, u64);
+
+    /// The runs of failures, and the problems.
+    fn failures(text: &str) -> (Vec<Run>, Vec<String>) {
         let limits = Limits::default();
         let mut context = Context::new("x", &limits);
         let told = log(text, &mut context).unwrap_or_default().into_iter().filter_map(|r| match r {

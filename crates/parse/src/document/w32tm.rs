@@ -61,7 +61,7 @@ fn state(text: &str, context: &mut Context) -> Option<Option<TimeService>> {
         return Some(Some(TimeService {
             at: context.at(&format!(":{}", at + 1)),
             host: None,
-            synchronised: &leap[1] != NOT_SYNCHRONISED && stratum[1].trim_start_matches('0') != "" && !local,
+            synchronised: &leap[1] != NOT_SYNCHRONISED && !stratum[1].trim_start_matches('0').is_empty() && !local,
             source: source.filter(|s| !s.is_empty()).map(str::to_owned),
         }));
     }
