@@ -21,6 +21,8 @@ static LABELLED: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s{12,}([^:：]{1
 static RIGHT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[A-Z][A-Za-z]+(?:Privilege|LogonRight)$"));
 /// `1, 0, 0, 0`, the bytes of a value.
 static BYTES: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\d{1,3}(?:, \d{1,3})*$"));
+/// What the program calls itself; whether other languages translate it is not known.
+const TOOL: [&str; 2] = ["Group Policy Result tool", "Gruppenrichtlinienergebnis"];
 /// Lines that may stand before the title.
 const LINES_BEFORE_TITLE: usize = 60;
 /// The heading of a computer's part, where its object does not tell.
@@ -36,8 +38,14 @@ const MACHINES: (&str, &str) = ("NT VIRTUAL MACHINE", "S-1-5-83-0");
 /// Reads one result; `None` if it is none.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let lines: Vec<&str> = text.lines().collect();
-    let title = (0..lines.len().min(LINES_BEFORE_TITLE))
-        .find(|at| is_heading(&lines, *at) && TITLE.is_match(line(&lines, *at)))?;
+    let head = 0..lines.len().min(LINES_BEFORE_TITLE);
+    let title = head.clone().find(|at| is_heading(&lines, *at) && TITLE.is_match(line(&lines, *at)));
+    let Some(title) = title else {
+        head.clone().find(|at| TOOL.iter().any(|name| line(&lines, *at).contains(name)))?;
+        let what = "the result has no heading that names its host: send gpresult /z";
+        context.problem("", what, "the values of its policies");
+        return Some(Vec::new());
+    };
     let host = TITLE.captures(line(&lines, title)).map(|c| c[1].to_owned())?;
     let part = computer_part(&lines, title + 2, &host);
     let object = part.clone().find_map(|at| OBJECT.captures(line(&lines, at)));
