@@ -155,10 +155,7 @@ impl Tally {
                 self.told("test", if t.failed { "cluster-test-failed" } else { "cluster-test-warned" })
             }
             Record::VirtualMachine(m) => {
-                match m.id {
-                    Some(_) => self.told("virtual machine", "vm-id"),
-                    None => self.not_told("virtual machine", "vm-id", Why::NotExported.to_string()),
-                }
+                self.tri("virtual machine", "vm-id", &m.id);
                 self.tri("virtual machine", "configuration-version", &m.version);
                 self.tri("virtual machine", "processor-compatibility", &m.processor_compatibility);
             }

@@ -86,7 +86,7 @@ pub struct VirtualMachine {
     /// Its name.
     pub name: String,
     /// Its identifier, which it keeps on every host.
-    pub id: Option<Guid>,
+    pub id: Tri<Guid>,
     /// Its configuration version, such as 9.0.
     pub version: Tri<(u32, u32)>,
     /// CompatibilityForMigrationEnabled of its processor.

@@ -52,7 +52,7 @@ fn virtual_machines_in_every_format() {
         assert_eq!((parsed.summary.kind, parsed.summary.problems.len()), (Kind::VirtualMachines, 0), "{what}");
         let [machine] = machines(&parsed).try_into().unwrap();
         let told = (machine.host.as_deref(), machine.name.as_str(), machine.id, machine.version);
-        assert_eq!(told, (Some("HV01"), "app01", Guid::parse(ID), Tri::Known((9, 0))), "{what}");
+        assert_eq!(told, (Some("HV01"), "app01", Tri::Known(Guid::parse(ID).unwrap()), Tri::Known((9, 0))), "{what}");
         assert_eq!(machine.processor_compatibility, Tri::NOT_EXPORTED, "{what}");
     }
 }
@@ -65,7 +65,7 @@ fn tables_of_virtual_machines_and_of_their_processors() {
                  a-very-l... Running 12          4096              12.03:12:44.1230000 Operating normally 9.0\n";
     let parsed = read("HV01/vm.txt", table);
     let [machine] = machines(&parsed).try_into().unwrap();
-    assert_eq!((machine.host, machine.id, machine.version), (None, None, Tri::Known((10, 0))));
+    assert_eq!((machine.host, machine.id, machine.version), (None, Tri::NOT_EXPORTED, Tri::Known((10, 0))));
     assert_eq!(parsed.summary.problems.len(), 1, "a name that is cut is none");
     let processors = "VMName      Count CompatibilityForMigrationEnabled CompatibilityForOlderOperatingSystemsEnabled\n\
                       ------      ----- -------------------------------- --------------------------------------------\n\
@@ -76,11 +76,12 @@ fn tables_of_virtual_machines_and_of_their_processors() {
     let json = "[{\"Name\": \"Processor\", \"VMName\": \"app01\", \"Id\": \"Microsoft:6F2B\\\\b637f346\", \"VMId\": null, \
                 \"CompatibilityForMigrationEnabled\": true, \"ComputerName\": \".\"}]";
     let [machine] = machines(&read("processors.json", json)).try_into().unwrap();
-    assert_eq!((machine.name.as_str(), machine.id, machine.host), ("app01", None, None));
+    assert_eq!((machine.name.as_str(), machine.id, machine.host), ("app01", Tri::NOT_EXPORTED, None));
     assert_eq!(machine.processor_compatibility, Tri::Known(true));
     let odd = "ComputerName,Name,VMId,Version\nHV01,app01,x,nine\n";
     let [machine] = machines(&read("vm.csv", odd)).try_into().unwrap();
-    assert_eq!((machine.id, machine.version), (None, Tri::Unknown(Why::Unreadable("nine".to_owned()))));
+    let unreadable = |text: &str| Why::Unreadable(text.to_owned());
+    assert_eq!((machine.id, machine.version), (Tri::Unknown(unreadable("x")), Tri::Unknown(unreadable("nine"))));
 }
 
 #[test]

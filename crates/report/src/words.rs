@@ -346,7 +346,7 @@ pub fn send_instead(k: Kind) -> Option<&'static str> {
             "the nodes, how they authenticate and what a test found: send Get-ClusterNode | ConvertTo-Json, Get-VMHost | ConvertTo-Json of every node, and the networks (Get-ClusterNetwork | Format-List -Property *)"
         }
         Kind::VirtualMachines => {
-            "how the hosts authenticate, and whether the VM's processor is held compatible: send Get-VMHost | ConvertTo-Json and Get-VMProcessor * | ConvertTo-Json of every host"
+            "how the hosts authenticate: send Get-VMHost | ConvertTo-Json of every host; and for processor compatibility Get-VMProcessor * | ConvertTo-Json"
         }
         Kind::PolicyResult => {
             "values that no policy sets: send secedit /export /cfg policy.inf; and gpresult /z > gpresult.txt, which has the registry values that HTML and XML name in the language of their reader"

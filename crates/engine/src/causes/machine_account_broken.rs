@@ -21,12 +21,7 @@ const WRONG_PRINCIPAL: Code = Code(0x8009_0322);
 const CHANNEL: Duration = Duration::hours(12);
 
 /// The same as NTSTATUS.
-const BROKEN_STATUS: [(u32, &str); 4] = [
-    (0xc000_0022, "STATUS_ACCESS_DENIED"),
-    (0xc000_018a, "STATUS_NO_TRUST_LSA_SECRET"),
-    (0xc000_018b, "STATUS_NO_TRUST_SAM_ACCOUNT"),
-    (0xc000_018d, "STATUS_TRUSTED_RELATIONSHIP_FAILURE"),
-];
+const BROKEN_STATUS: [u32; 4] = [0xc000_0022, 0xc000_018a, 0xc000_018b, 0xc000_018d];
 
 /// Errors of a secure channel that say that the passwords differ or the account is gone. Others, such as 1311, say that no
 /// domain controller answered.
@@ -203,11 +198,10 @@ fn broken_channel(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
 fn logged_failures(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
     let of_host = |host: HostId| {
         let failures = context.estate.of(host).channel_failures.iter();
-        failures.filter_map(move |f| {
-            let (_, name) = BROKEN_STATUS.iter().find(|(status, _)| *status == f.status)?;
-            Yearless::may_span(f.first, f.last, attempt.started, CHANNEL)
-                .then(|| context.channel_failure(host, f, name))
-        })
+        failures
+            .filter(|f| BROKEN_STATUS.contains(&f.status))
+            .filter(|f| Yearless::may_span(f.first, f.last, attempt.started, CHANNEL))
+            .map(move |f| context.channel_failure(host, f))
     };
     [attempt.source, attempt.destination].into_iter().flatten().flat_map(of_host).take(3).collect()
 }

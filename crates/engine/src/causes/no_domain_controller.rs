@@ -54,7 +54,7 @@ fn logged_failures(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
         let failures = context.estate.of(host).channel_failures.iter().filter(|f| f.status == NO_LOGON_SERVERS);
         failures
             .filter(|f| Yearless::may_span(f.first, f.last, attempt.started, NEAR))
-            .map(move |f| context.channel_failure(host, f, "STATUS_NO_LOGON_SERVERS"))
+            .map(move |f| context.channel_failure(host, f))
     };
     [attempt.source, attempt.destination].into_iter().flatten().flat_map(of_host).take(3).collect()
 }

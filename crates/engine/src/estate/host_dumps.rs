@@ -169,8 +169,8 @@ impl Estate {
             host.is_none_or(|host| attempt.source == Some(host) || attempt.destination == Some(host))
         };
         let named = |m: &VirtualMachine| attempt.vm_name.as_ref().is_some_and(|name| same_name(name, &m.name));
-        self.machines.iter().filter(move |m| match (m.id, attempt.vm_id) {
-            (Some(a), Some(b)) => a == b,
+        self.machines.iter().filter(move |m| match (m.id.known(), attempt.vm_id) {
+            (Some(a), Some(b)) => *a == b,
             _ => named(m) && of_move(m),
         })
     }

@@ -121,12 +121,13 @@ pub(super) fn virtual_machine(row: &Row, context: &mut Context) -> Option<Record
         context.problem(&row.place, "a virtual machine without a name", "1 virtual machine");
         return None;
     };
-    let id = row.some_text(&["vmid"]).or_else(|| row.some_text(&["id"]));
+    let guid = |text: &str| Guid::parse(text).filter(|id| !id.is_nil());
+    let own = row.some_text(&["id"]).as_deref().and_then(guid);
     Some(Record::VirtualMachine(VirtualMachine {
         at: context.at(&row.place),
         host: row.some_text(&["computername"]).filter(|n| n != ".").or_else(|| typed(row)),
         name,
-        id: id.as_deref().and_then(Guid::parse).filter(|id| !id.is_nil()),
+        id: own.map_or_else(|| never_empty(row.read(&["vmid"], guid)), Tri::Known),
         version: never_empty(row.read(&["version"], configuration_version)),
         processor_compatibility: row.flag(&["compatibilityformigrationenabled"]),
     }))
