@@ -69,6 +69,8 @@ pub(crate) struct HostFacts {
     pub tickets: Vec<TicketCache>,
     pub policies: Vec<SecurityPolicy>,
     pub networks: Vec<MigrationNetwork>,
+    /// Moves may come in on any network, whatever its migration networks are.
+    pub any_network: bool,
     /// Short names that it had before, in lower case.
     pub former_names: BTreeSet<String>,
     /// When its directory object was last seen to change.

@@ -116,6 +116,7 @@ impl Tally {
             Record::VmHost(h) => {
                 self.tri("host", "authentication-type", &h.authentication_type);
                 self.tri("host", "migration-enabled", &h.migration_enabled);
+                self.tri("host", "any-network", &h.any_network);
             }
             Record::ClusterNode(n) => match &n.cluster {
                 Some(_) => self.told("node", "cluster"),

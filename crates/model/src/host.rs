@@ -24,6 +24,8 @@ pub struct VmHost {
     pub migration_enabled: Tri<bool>,
     /// VirtualMachineMigrationAuthenticationType
     pub authentication_type: Tri<AuthenticationType>,
+    /// UseAnyNetworkForMigration: false if its migration networks are the only ones for incoming moves.
+    pub any_network: Tri<bool>,
     /// VirtualMachineMigrationPerformanceOption: TCPIP, Compression, SMB.
     pub performance_option: Tri<String>,
 }

@@ -71,11 +71,12 @@ fn judge(context: &Context<'_>) -> Ruling {
     ruling
 }
 
-/// Whether the migration networks of the two hosts have no subnet in common; `None` where one is not known.
+/// Whether the migration networks of the two hosts have no subnet in common; `None` where one is not known, or a host takes
+/// moves on any network.
 fn subnets(context: &Context<'_>, attempt: &Attempt) -> Option<(bool, Vec<Evidence>)> {
     let of = |host: Option<HostId>| {
         let host = host?;
-        let networks = &context.estate.of(host).networks;
+        let networks = Some(&context.estate.of(host).networks).filter(|_| !context.estate.of(host).any_network)?;
         let list: Vec<String> = networks.iter().map(|n| n.subnet.clone()).collect();
         let first = networks.first()?;
         let says = format!("migration networks: {}", list.join(", "));

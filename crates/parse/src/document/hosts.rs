@@ -32,6 +32,7 @@ pub(super) fn vm_host(row: &Row, context: &mut Context) -> Option<Record> {
         at: context.at(&row.place),
         fqdn,
         migration_enabled: row.flag(&["virtualmachinemigrationenabled"]),
+        any_network: row.flag(&["useanynetworkformigration"]),
         authentication_type: never_empty(
             row.read(&["virtualmachinemigrationauthenticationtype"], value::authentication_type),
         ),
