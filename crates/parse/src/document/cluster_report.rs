@@ -103,9 +103,15 @@ fn channels(text: &str, context: &mut Context) -> Vec<Record> {
         let lost = format!("{} bytes", text.len().saturating_sub(at));
         context.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), lost);
     }
+    // The tests come in the order of the text; one that is written otherwise there has no line, nor have those behind it.
+    let (mut line, mut from) = (1_usize, Some(0_usize));
     for (title, word) in std::mem::take(&mut tests.found) {
-        let line = text.find(&title).and_then(|at| text.get(..at)).map_or(1, |before| 1 + before.matches('\n').count());
-        tests.add(format!(":{line}"), &title, &word, context);
+        let rest = from.and_then(|from| text.get(from..)).unwrap_or_default();
+        let found = rest.find(&title);
+        line += found.and_then(|at| rest.get(..at)).map_or(0, |before| before.matches('\n').count());
+        from = from.zip(found).map(|(from, at)| from + at);
+        let place = from.map_or_else(String::new, |_| format!(":{line}"));
+        tests.add(place, &title, &word, context);
     }
     tests.finish(context)
 }

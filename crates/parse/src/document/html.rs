@@ -64,10 +64,13 @@ pub(super) fn pieces(page: &str) -> impl Iterator<Item = (usize, Piece<'_>)> {
     })
 }
 
-/// Where the tag ends that begins here: the first `>` outside of quotation marks.
+/// The longest tag whose quotation marks count, in bytes: pages carry whole explanations in them.
+const LONGEST_TAG: usize = 64 << 10;
+
+/// Where the tag ends that begins here: the first `>` outside of quotation marks, or, where these are not closed, the first.
 fn tag_end(tag: &str) -> Option<usize> {
     let mut quote = None;
-    for (at, byte) in tag.bytes().enumerate() {
+    for (at, byte) in tag.bytes().take(LONGEST_TAG).enumerate() {
         match (quote, byte) {
             (None, b'>') => return Some(at),
             (None, b'"' | b'\'') => quote = Some(byte),
@@ -75,7 +78,7 @@ fn tag_end(tag: &str) -> Option<usize> {
             _ => {}
         }
     }
-    None
+    tag.find('>')
 }
 
 /// The length of what stands before the end tag of `name`.
@@ -196,6 +199,7 @@ mod tests {
         {
             assert!(rows(page).is_empty(), "{page}");
         }
+        assert_eq!(rows("<tr><td title=\"a>b</td></tr>"), [["b"]], "a quotation mark that is not closed");
         assert_eq!(plain("&#xFFFFFF; &unknown; &#65;"), "&#xFFFFFF; &unknown; A");
         assert_eq!(rows(&"<tr>".repeat(1000)).len(), 0);
     }
