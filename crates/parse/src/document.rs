@@ -418,10 +418,10 @@ fn kind_of(shape: Shape, format: Format) -> Kind {
     }
 }
 
-/// The host that all records name, if it is one.
+/// The host that all records name, if it is one. A user beside it belongs to no host.
 fn only_host(records: &[Record]) -> Option<String> {
     let mut only: Option<&str> = None;
-    for record in records {
+    for record in records.iter().filter(|r| !matches!(r, Record::User(_))) {
         let host = record.host().flatten()?;
         if only.is_some_and(|o| !delegap_model::same_name(o, host)) {
             return None;

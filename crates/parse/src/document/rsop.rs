@@ -71,6 +71,8 @@ struct Report {
     holders: Vec<Principal>,
     name: Option<String>,
     sid: Option<Sid>,
+    /// Another object's value of the open setting counts: its precedence is not 1.
+    loses: bool,
     /// Names and identifiers of the objects that the host applies.
     applied: Option<BTreeSet<String>>,
     /// Of the object that is open.
@@ -104,13 +106,17 @@ impl Report {
             ("Extension", "Policy") => self.templates += 1,
             ("GPO", "Name") if path.len() == 2 || own(3) == "report" => self.object = Some(text.to_owned()),
             ("report", "GPO") => self.finish(),
+            ("UserRightsAssignment" | "SecurityOptions" | "RegistrySetting", "Precedence") => self.loses = text != "1",
             ("SecurityOptions" | "RegistrySetting", "KeyName" | "KeyPath") => self.key = Some(fold(text)),
             ("SecurityOptions", "SettingNumber" | "SettingString") => self.data = Some(text.to_owned()),
             (_, "SecurityOptions") => self.option(),
             ("Value", "Name") => self.value = Some(fold(text)),
             ("Value", "Number" | "String") => self.data = Some(text.to_owned()),
             ("RegistrySetting", "Value") => self.setting(),
-            (_, "RegistrySetting") => (self.key, self.value, self.data) = (None, None, None),
+            (_, "RegistrySetting") => {
+                (self.key, self.value, self.data) = (None, None, None);
+                self.loses = false;
+            }
             ("UserRightsAssignment", "Name") => self.right = Some(text.to_owned()),
             ("Member", "Name") => self.name = Some(text.to_owned()),
             ("Member", "SID") => self.sid = Sid::parse(text),
@@ -122,8 +128,9 @@ impl Report {
             }
             (_, "UserRightsAssignment") => {
                 let holders = std::mem::take(&mut self.holders);
-                if let Some(right) = self.right.take() {
-                    // Several objects may define it; the one that won comes first.
+                let loses = std::mem::take(&mut self.loses);
+                if let Some(right) = self.right.take().filter(|_| !loses) {
+                    // Where several objects define it and none says that it lost, the first counts.
                     self.rights.entry(right).or_insert(holders);
                 }
             }
@@ -142,7 +149,8 @@ impl Report {
 
     /// `MACHINE\System\…\Value`, as in a security template.
     fn option(&mut self) {
-        if let (Some(key), Some(data)) = (self.key.take(), self.data.take()) {
+        let loses = std::mem::take(&mut self.loses);
+        if let (Some(key), Some(data), false) = (self.key.take(), self.data.take(), loses) {
             self.registry.entry(key).or_insert(data);
         }
     }
@@ -150,7 +158,7 @@ impl Report {
     /// A key below the machine's root, and a value of it.
     fn setting(&mut self) {
         let (value, data) = (self.value.take(), self.data.take());
-        if let (Some(key), Some(value), Some(data)) = (&self.key, value, data) {
+        if let (Some(key), Some(value), Some(data), false) = (&self.key, value, data, self.loses) {
             self.registry.entry(format!("machine\\{key}\\{value}")).or_insert(data);
         }
     }
@@ -210,6 +218,24 @@ mod tests {
         );
         let (cut, problems) = run(&RESULTS[..RESULTS.find("<q2:RegistrySetting>").unwrap()]);
         assert_eq!((cut.map(|r| r.len()), problems), (Some(1), 1));
+    }
+
+    #[test]
+    fn the_setting_that_won_counts() {
+        let lost = "<q1:UserRightsAssignment><Precedence xmlns=\"http://www.microsoft.com/GroupPolicy/Settings/Base\">2</Precedence>\
+            <q1:Name>SeServiceLogonRight</q1:Name></q1:UserRightsAssignment>\
+            <q1:SecurityOptions><Precedence>2</Precedence><q1:KeyName>MACHINE\\System\\CurrentControlSet\\Control\\Lsa\\MSV1_0\\RestrictSendingNTLMTraffic</q1:KeyName>\
+            <q1:SettingNumber>1</q1:SettingNumber></q1:SecurityOptions>";
+        let text = RESULTS.replacen(
+            "<q1:SecurityOptions><GPO",
+            &format!("{lost}<q1:SecurityOptions><Precedence>1</Precedence><GPO"),
+            1,
+        );
+        assert_eq!(run(&text), run(RESULTS));
+        let registry = "<q2:RegistrySetting><Precedence>2</Precedence><q2:KeyPath>Software\\Policies\\Microsoft\\Windows\\DeviceGuard</q2:KeyPath>\
+            <q2:Value><q2:Name>LsaCfgFlags</q2:Name><q2:Number>0</q2:Number></q2:Value></q2:RegistrySetting>";
+        let text = RESULTS.replacen("<q2:RegistrySetting>", &format!("{registry}<q2:RegistrySetting>"), 1);
+        assert_eq!(run(&text), run(RESULTS));
     }
 
     #[test]

@@ -4,13 +4,15 @@
 use super::context::Context;
 use super::principals;
 use super::value::pattern;
-use delegap_model::{Os, PolicyScope, Principal, Record, SecurityPolicy, Sid, Tri, fold, same_name};
+use delegap_model::{Os, PolicyScope, Principal, Record, SecurityPolicy, Sid, Tri, User, Why, fold, same_name};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 /// `RSOP data for CONTOSO\admin on HV01 : Logging Mode`, with a line of dashes below it.
 static TITLE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bRSOP\b.*\s(\S+)\s+:\s+\S"));
+/// The account in it; names may have blanks.
+static ACCOUNT: LazyLock<Regex> = LazyLock::new(|| pattern(r"^RSOP data for [^\\]+\\(.+) on \S+ :"));
 /// `OS Version:                  10.0.20348`
 static VERSION: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\S[^:：]*[:：]\s+\d+\.\d+\.(\d{4,6})\s*$"));
 /// `    CN=HV01,OU=Hosts,DC=contoso,DC=test`, the object whose settings follow.
@@ -31,6 +33,8 @@ const COMPUTER: [&str; 2] = ["COMPUTER SETTINGS", "COMPUTEREINSTELLUNGEN"];
 const ENABLED: [&str; 2] = ["Enabled", "Aktiviert"];
 /// The label of the accounts that hold a right: in other languages their names are not known either.
 const HOLDERS: &str = "Computer Setting";
+/// The heading of the groups that a user is in. In other languages their names are not known either.
+const GROUPS: &str = "The user is a part of the following security groups";
 const NOTHING: [&str; 2] = ["N/A", "Nicht zutreffend"];
 /// `NT VIRTUAL MACHINE\Virtual Machines`: the group's own name is translated.
 const MACHINES: (&str, &str) = ("NT VIRTUAL MACHINE", "S-1-5-83-0");
@@ -63,6 +67,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             booted: Tri::NOT_EXPORTED,
         }));
     }
+    records.extend(user(&lines, title, context));
     if part.is_empty() {
         context.problem("", "the result has no part of a computer: run gpresult /z as an administrator", "");
         return Some(records);
@@ -133,6 +138,31 @@ fn applied(lines: &[&str], part: std::ops::Range<usize>) -> Option<BTreeSet<Stri
         .map(|at| line(lines, at))
         .take_while(|l| indent(l) > indent(line(lines, head)) && !l.trim().is_empty());
     Some(items.map(str::trim).filter(|name| !NOTHING.contains(name)).map(fold).collect())
+}
+
+/// The user whose result it is, with the groups of the session: Protected Users is what matters among them.
+fn user(lines: &[&str], title: usize, context: &Context) -> Option<Record> {
+    let name = ACCOUNT.captures(line(lines, title))?[1].to_owned();
+    let head = (title..lines.len()).find(|at| line(lines, *at).trim() == GROUPS && is_heading(lines, *at))?;
+    let items = (head + 2..lines.len()).take_while(|at| indent(line(lines, *at)) > indent(line(lines, head)));
+    let items: Vec<usize> = items.filter(|at| !line(lines, *at).trim().is_empty()).collect();
+    let groups: Vec<String> =
+        items.iter().map(|at| line(lines, *at).rsplit('\\').next().unwrap_or_default().trim().to_owned()).collect();
+    let cut = items.last().is_none_or(|last| last + 1 >= lines.len());
+    Some(Record::User(Box::new(User {
+        at: context.at(&format!(":{}", head + 1)),
+        name,
+        user_principal_name: Tri::NOT_EXPORTED,
+        distinguished_name: Tri::NOT_EXPORTED,
+        sid: Tri::NOT_EXPORTED,
+        not_delegated: Tri::NOT_EXPORTED,
+        enabled: Tri::NOT_EXPORTED,
+        member_of: if cut { Tri::Unknown(Why::Partly(groups)) } else { Tri::list(groups) },
+        service_principal_names: Tri::NOT_EXPORTED,
+        authentication_policy: Tri::NOT_EXPORTED,
+        authentication_silo: Tri::NOT_EXPORTED,
+        when_changed: Tri::NOT_EXPORTED,
+    })))
 }
 
 /// Runs of lines that are set in as deep as settings are.
@@ -333,6 +363,23 @@ mod tests {
         assert!(policy.rights["SeDenyServiceLogonRight"].is_empty());
         let Some(Record::Os(os)) = run(RESULT).0.map(|mut r| r.remove(0)) else { panic!("no version") };
         assert_eq!((os.build, os.domain), (Tri::Known(20348), Tri::Known("contoso.test".to_owned())));
+    }
+
+    #[test]
+    fn groups_of_the_user() {
+        let groups = "    The user is a part of the following security groups\r\n    ---------------------------------------------------\r\n\
+            \x20       Domain Users\r\n        BUILTIN\\Administrators\r\n        CONTOSO\\Protected Users\r\n";
+        let member_of = |text: &str| match run(text).0.as_deref() {
+            Some([Record::Os(_), Record::User(user), Record::SecurityPolicy(_)]) => {
+                (user.name.clone(), user.member_of.clone())
+            }
+            other => panic!("{other:?}"),
+        };
+        let listed = ["Domain Users", "Administrators", "Protected Users"].map(str::to_owned).to_vec();
+        let whole = format!("{RESULT}{groups}\r\n");
+        assert_eq!(member_of(&whole), ("admin".to_owned(), Tri::Known(listed.clone())));
+        let cut = format!("{RESULT}{groups}");
+        assert_eq!(member_of(&cut).1, Tri::Unknown(Why::Partly(listed)), "nobody knows what stood behind");
     }
 
     #[test]
