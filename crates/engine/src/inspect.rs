@@ -2,6 +2,7 @@
 
 use crate::diagnose::named_inputs;
 use crate::estate::Estate;
+use crate::knowledge::cluster_tests;
 use delegap_model::{Answer, Case, Event, InspectedInput, Inspection, Record, Tri, When, Why};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -153,7 +154,8 @@ impl Tally {
                 self.tri("network", "cluster-network-role", &n.used_by_cluster);
             }
             Record::ClusterTest(t) => {
-                self.told("test", if t.failed { "cluster-test-failed" } else { "cluster-test-warned" })
+                let about = if t.failed { "failed test" } else { "warned test" };
+                self.told(about, cluster_tests::known(&t.name).unwrap_or("cluster-test"));
             }
             Record::VirtualMachine(m) => {
                 self.tri("virtual machine", "vm-id", &m.id);

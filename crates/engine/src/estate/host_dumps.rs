@@ -110,10 +110,12 @@ impl Estate {
     /// those that the host is told not to apply.
     pub(crate) fn policies_of(&self, host: HostId) -> impl Iterator<Item = &SecurityPolicy> {
         let own = &self.of(host).policies;
-        let applied = own.iter().find_map(|p| p.applied.as_ref());
-        let holds = move |policy: &&SecurityPolicy| match (&policy.scope, applied) {
-            (PolicyScope::GroupPolicyObject(object), Some(applied)) => may_be_among(object, applied),
-            _ => true,
+        let told = || own.iter().filter_map(|p| p.applied.as_ref());
+        let holds = move |policy: &&SecurityPolicy| match &policy.scope {
+            PolicyScope::GroupPolicyObject(object) => {
+                told().next().is_none() || told().any(|applied| may_be_among(object, applied))
+            }
+            PolicyScope::Host => true,
         };
         own.iter().chain(self.domain_policies.iter().filter(holds))
     }

@@ -1,4 +1,4 @@
-//! Tests of a failover cluster's validation that bear on causes, as data.
+//! Tests of a failover cluster's validation and the causes that they bear on, as data.
 
 use serde::Deserialize;
 use std::sync::OnceLock;
@@ -21,6 +21,11 @@ struct File {
 /// True if a test, by its English name, bears on a cause.
 pub(crate) fn bears_on(test: &str, cause: &str) -> bool {
     tests().iter().any(|t| t.name == test && t.causes.iter().any(|c| c == cause))
+}
+
+/// The name of a test that is known.
+pub(crate) fn known(test: &str) -> Option<&'static str> {
+    tests().iter().find(|t| t.name == test).map(|t| t.name.as_str())
 }
 
 fn tests() -> &'static [ClusterTest] {
