@@ -101,6 +101,28 @@ fn networks_of_a_cluster() {
     };
     let expected = [(Tri::Known(true), Tri::Known(true)), (Tri::Known(false), Tri::Known(false))];
     assert_eq!(states(table), expected);
+    let member = |name: &str, kind: &str, word: &str, number: u32| {
+        format!(
+            "<Obj N=\"{name}\" RefId=\"{number}1\"><TN RefId=\"{number}1\"><T>Microsoft.FailoverClusters.PowerShell.{kind}</T>\
+             <T>System.Enum</T></TN><ToString>{word}</ToString><I32>{number}</I32></Obj>"
+        )
+    };
+    let object = |id: u32, state: &str, role: &str| {
+        format!(
+            "<Obj RefId=\"{id}\"><Props><S N=\"Name\">n{id}</S><S N=\"Address\">10.0.{id}.0</S>{state}{role}<I64 N=\"Metric\">1</I64>\
+             <S N=\"Cluster\">cluster1</S></Props></Obj>"
+        )
+    };
+    let clixml = format!(
+        "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">{}{}</Objs>",
+        object(
+            1,
+            &member("State", "ClusterNetworkState", "Up", 3),
+            &member("Role", "ClusterNetworkRole", "ClusterAndClient", 3)
+        ),
+        object(2, &member("State", "ClusterNetworkState", "Down", 1), &member("Role", "ClusterNetworkRole", "None", 0)),
+    );
+    assert_eq!(states(&clixml), expected);
     let json = "[{\"Name\": \"a\", \"State\": 3, \"Role\": 3, \"Metric\": 1}, {\"Name\": \"b\", \"State\": 1, \"Role\": 0, \"Metric\": 1}]";
     assert_eq!(states(json), expected);
     assert_eq!(states("[{\"Name\": \"a\", \"State\": -1, \"Role\": 9, \"Metric\": 1}]").len(), 1);
