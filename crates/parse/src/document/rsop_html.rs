@@ -30,8 +30,8 @@ const RIGHTS: [(&str, &str); 7] = [
 ];
 
 /// Settings by their English names: key, and the words for its values, from 0 on.
-type Option_ = (&'static str, &'static str, &'static [&'static str]);
-const OPTIONS: [Option_; 5] = [
+type KnownOption = (&'static str, &'static str, &'static [&'static str]);
+const OPTIONS: [KnownOption; 5] = [
     (
         "Network security: Restrict NTLM: Outgoing NTLM traffic to remote servers",
         r"machine\system\currentcontrolset\control\lsa\msv1_0\restrictsendingntlmtraffic",
@@ -69,7 +69,7 @@ const OPTIONS: [Option_; 5] = [
 /// Reads a page; `None` if it is none.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or(text);
-    if !html::is_page(text) || !head.contains(NAME) || COLLECTORS.iter().any(|name| head.contains(name)) {
+    if !html::is_page(text) || !head.contains(NAME) {
         return None;
     }
     let mut page = Page::default();
@@ -100,7 +100,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             page.row(&row.cells);
         }
     }
-    if !page.is_result && page.host.is_none() {
+    if page.of_collector || (!page.is_result && page.host.is_none()) {
         return None;
     }
     if rows.is_open() || !text.trim_end().ends_with("</html>") {
@@ -132,6 +132,7 @@ enum Heading {
 struct Page {
     is_result: bool,
     in_english: bool,
+    of_collector: bool,
     host: Option<String>,
     /// Inside of the computer's part.
     of_computer: bool,
@@ -146,6 +147,7 @@ impl Page {
         match heading {
             // `CONTOSO\admin on CONTOSO\HV01`
             Heading::Name => {
+                self.of_collector |= COLLECTORS.iter().any(|begin| title.starts_with(begin));
                 let computer = title.rsplit(' ').next().and_then(|last| last.rsplit_once('\\')).map(|(_, name)| name);
                 self.host = computer.map(|name| name.trim_end_matches('$').to_owned()).filter(|name| !name.is_empty());
             }
@@ -266,5 +268,7 @@ mod tests {
         assert_eq!(run("<html><body>").0, None);
         let collector = "<html><td class=\"rsopname\">Machine name: HV01</td><div class=\"rsopsettings\"></html>";
         assert_eq!(run(collector).0, None, "a report of a collector");
+        let named = PAGE.replace("Extra Registry Settings", "Operating System: x");
+        assert!(matches!(run(&named).0, Some(Some(_))));
     }
 }
