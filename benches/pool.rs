@@ -70,6 +70,7 @@ fn directory(case: &mut Case, host: usize) {
         fqdn: Some(full(host)),
         migration_enabled: Tri::Known(true),
         authentication_type: Tri::Known(AuthenticationType::Kerberos),
+        any_network: Tri::NOT_EXPORTED,
         performance_option: Tri::Known("Compression".into()),
     })));
 }

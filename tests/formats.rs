@@ -4,6 +4,7 @@
 mod directory;
 mod events;
 mod hosts;
+mod machines;
 
 use crate::diagnosing::{answer, diagnose, read_files};
 use crate::support::repository;
@@ -16,7 +17,8 @@ use std::fs;
 
 #[test]
 fn the_page_of_inputs_says_what_each_format_tells() {
-    let page = [INTRODUCTION.to_owned(), directory::table(), hosts::tables(), events::table()].concat();
+    let page =
+        [INTRODUCTION.to_owned(), directory::table(), hosts::tables(), machines::tables(), events::table()].concat();
     let path = repository().join("crates/parse/docs/inputs.md");
     if std::env::var_os("DELEGAP_BLESS").is_some() {
         fs::create_dir_all(path.parent().unwrap()).expect("a folder");

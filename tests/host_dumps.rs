@@ -98,6 +98,86 @@ file = [{{ path = '{path}', text = '''{file}''' }}]"#
     assert!(shown(&named) > 0, "{:?}", named.findings);
 }
 
+/// What gpresult /z prints of HV02, with `right` for "log on as a service" if any; it applies the object "Hosts".
+fn result_of_policies(right: &str) -> String {
+    let policy = match right {
+        "" => {
+            "                Policy:            ShutdownPrivilege\n                Computer Setting:  Administrators\n"
+                .to_owned()
+        }
+        holders => format!(
+            "                Policy:            ServiceLogonRight\n                Computer Setting:  {holders}\n"
+        ),
+    };
+    format!(
+        "RSOP data for CONTOSO\\admin on HV02 : Logging Mode\n----------------------------------------------\n\n\
+         OS Configuration:            Member Server\nOS Version:                  10.0.20348\n\n\
+         COMPUTER SETTINGS\n------------------\n    CN=HV02,OU=Hosts,DC=contoso,DC=lab\n\n\
+         \x20   Applied Group Policy Objects\n    -----------------------------\n        Hosts\n\n\
+         \x20       User Rights\n        -----------\n            GPO: Hosts\n{policy}\n"
+    )
+}
+
+fn without_right(path: &str, text: &str) -> Diagnosis {
+    diagnose(&format!(
+        r#"
+moves = [{{ vm = "app01", from = "HV01", to = "HV02", at = "2026-11-10T09:00:00Z", ending = "logon-right-missing" }}]
+file = [{{ path = '{path}', text = '''{text}''' }}]"#
+    ))
+}
+
+#[test]
+fn a_right_that_no_policy_sets_is_not_called_missing() {
+    let of = |right: &str| without_right("gpresult.txt", &result_of_policies(right));
+    let set = of("CONTOSO\\svc");
+    assert!(shows(found(&set, "logon-right-denied"), "gpresult.txt", "does not give SeServiceLogonRight"));
+    let given = of("NT VIRTUAL MACHINE\\Virtual Machines");
+    assert!(found(&given, "logon-right-denied").against.iter().any(|e| e.says.contains("gives SeServiceLogonRight")));
+    let unset = of("");
+    assert!(!found(&unset, "logon-right-denied").evidence.iter().any(|e| &*e.at.file == "gpresult.txt"));
+}
+
+#[test]
+fn objects_that_a_host_does_not_apply_say_nothing_of_it() {
+    let object = |name: &str| {
+        format!(
+            r#"<GPO xmlns="http://www.microsoft.com/GroupPolicy/Settings"><Identifier/><Name>{name}</Name><Computer><ExtensionData><Extension>
+               <q1:UserRightsAssignment><q1:Name>SeServiceLogonRight</q1:Name></q1:UserRightsAssignment></Extension></ExtensionData></Computer></GPO>"#
+        )
+    };
+    let d = |name: &str| {
+        diagnose(&format!(
+            r#"
+moves = [{{ vm = "app01", from = "HV01", to = "HV02", at = "2026-11-10T09:00:00Z", ending = "logon-right-missing" }}]
+file = [
+    {{ path = 'report.xml', text = '''{}''' }},
+    {{ path = 'gpresult.txt', text = '''{}''' }},
+]"#,
+            object(name),
+            result_of_policies("")
+        ))
+    };
+    let shown = |d: &Diagnosis| shows(found(d, "logon-right-denied"), "report.xml", "without S-1-5-83-0");
+    assert!(shown(&d("Hosts")) && !shown(&d("Clients")));
+}
+
+#[test]
+fn a_dump_joins_a_name_and_an_id() {
+    let events = |vm: &str| {
+        format!(
+            r#"
+event = [
+    {{ host = "HV01", provider = "Microsoft-Windows-Hyper-V-VMMS", channel = "Microsoft-Windows-Hyper-V-VMMS-Admin", id = 24006, at = "2026-11-10T09:00:04Z", values = ["", "6F2B1B1A-52B0-4D4A-9B0C-0C3F1E6A7D01", "HV02"] }},
+]
+{vm}"#
+        )
+    };
+    let dump = r#"file = [{ path = "vm.json", text = '[{"VMName":"app01","VMId":"6f2b1b1a-52b0-4d4a-9b0c-0c3f1e6a7d01","Version":"10.0","ComputerName":"HV01"}]' }]"#;
+    let names = |d: &Diagnosis| d.attempts.iter().map(|a| a.vm_name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&diagnose(&events(""))), [None]);
+    assert_eq!(names(&diagnose(&events(dump))), [Some("app01".to_owned())]);
+}
+
 #[test]
 fn groups_and_nodes_of_one_cluster_agree() {
     let d = diagnose(

@@ -97,6 +97,27 @@ fn what_tells_too_little_is_named_with_the_command_that_tells_it() {
 }
 
 #[test]
+fn tests_of_a_cluster_are_listed_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |name: &str, icon: &str| {
+        format!(
+            "<tr><td><a href=\"#1\">{name}</a></td><td><result><IMG name=\"{icon}Img\"></result></td><td><description>{icon}</description></td></tr>"
+        )
+    };
+    let page = format!(
+        "<html><head><title>Failover Cluster Validation Report</title></head><table>{}{}{}</table></html>",
+        row("Validate IP Configuration", "Failed"),
+        row("Validate Software Update Levels", "Warning"),
+        row("Validate Something New", "Warning"),
+    );
+    fs::write(folder.path().join("report.htm"), page).unwrap();
+    let printed = run(&mut delegap(folder.path(), &["inspect", "."])).stdout;
+    for part in ["Validate IP Configuration", "1 failed test", "Validate Software Update Levels", "cluster-test"] {
+        assert!(printed.contains(part), "{part} in\n{printed}");
+    }
+}
+
+#[test]
 fn folders_and_files_of_collectors_name_their_host() {
     let ads = ADS.replace("Name,Sam", "DNSHostName,Name,Sam").replace("HV0", "hv0");
     let ads: String = ads

@@ -57,12 +57,15 @@ use crate::attempts::{Attempt, CLOCKS, Joined};
 use crate::catalogue;
 use crate::estate::Estate;
 use crate::hosts::HostId;
-use crate::knowledge::{CodeFact, CodeGroup, Meaning, knowledge, policies};
+use crate::knowledge::{CodeFact, CodeGroup, Meaning, cluster_tests, knowledge, policies};
 use crate::pairs::{PairState, Pairs};
 use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{Code, Confidence, Evidence, Severity, Step, Time};
 use std::collections::BTreeMap;
+
+/// Tests of a cluster's validation that are shown with one failed move.
+const CLUSTER_TESTS: usize = 3;
 
 /// What a cause looks at.
 pub(crate) struct Context<'a> {
@@ -273,6 +276,27 @@ impl<'a> Context<'a> {
         let own =
             |f: &CodeFact| matches!(f.group, CodeGroup::Sspi | CodeGroup::Credssp) && f.alone && !f.causes.is_empty();
         knowledge().code(code).is_some_and(own)
+    }
+
+    /// A cause's ruling. Tests of the cluster's validation that did not pass support what it says of moves in the cluster.
+    pub fn ruling(&self, rule: &Rule) -> Ruling {
+        let mut ruling = (rule.judge)(self);
+        let tests = self.estate.cluster_tests.iter().filter(|t| cluster_tests::bears_on(&t.name, rule.id));
+        let shown: Vec<Evidence> = tests
+            .map(|test| {
+                let result = if test.failed { "failed" } else { "gave a warning" };
+                let says = format!("the cluster's validation: \"{}\" {result}", test.name);
+                Evidence::stated(test.at.clone(), None, says)
+            })
+            .take(CLUSTER_TESTS)
+            .collect();
+        for claim in ruling.claims.iter_mut().filter(|_| !shown.is_empty()) {
+            let attempt = &self.joined.attempts[claim.attempt];
+            if self.pair(attempt).is_some_and(|pair| pair.same_cluster) {
+                claim.evidence.extend(shown.iter().cloned());
+            }
+        }
+        ruling
     }
 
     /// Registry values of security policies of a move's hosts that bear on a cause.

@@ -30,7 +30,7 @@ pub fn diagnose(case: Case) -> Diagnosis {
     let rulings: Rulings = RULES
         .iter()
         // A fault in one cause is reported as its own and takes nothing else with it.
-        .map(|rule| (rule.id, catch_unwind(AssertUnwindSafe(|| (rule.judge)(&context))).ok()))
+        .map(|rule| (rule.id, catch_unwind(AssertUnwindSafe(|| context.ruling(rule))).ok()))
         .collect();
     let findings = findings::assemble(&context, &rulings);
     let attempts = reported_attempts(&context, &rulings, &findings);

@@ -18,9 +18,10 @@ use crate::knowledge::Meaning;
 use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{
-    AttributeMetadata, AuthenticationType, Case, ClockSample, Computer, Cover, Group, HostSource, InputSummary,
-    InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid, SourceRef, Spn, Testimony, TicketCache,
-    Time, Tri, User, fold, is_address, same_name, short_name,
+    AttributeMetadata, AuthenticationType, Case, ChannelFailures, ClockSample, ClusterNetwork, ClusterTest, Computer,
+    Cover, Group, HostSource, InputSummary, InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid,
+    SourceRef, Spn, Testimony, TicketCache, Time, TimeService, Tri, User, VirtualMachine, fold, is_address, same_name,
+    short_name,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -62,9 +63,14 @@ pub(crate) struct HostFacts {
     pub machine_sid: Option<Fact<Sid>>,
     /// The error of its secure channel, 0 if it works, as a query shows it.
     pub secure_channel: Option<Fact<u32>>,
+    /// Failed setups of its secure channel, by its own log.
+    pub channel_failures: Vec<ChannelFailures>,
+    pub time_services: Vec<TimeService>,
     pub tickets: Vec<TicketCache>,
     pub policies: Vec<SecurityPolicy>,
     pub networks: Vec<MigrationNetwork>,
+    /// Moves may come in on any network, whatever its migration networks are.
+    pub any_network: bool,
     /// Short names that it had before, in lower case.
     pub former_names: BTreeSet<String>,
     /// When its directory object was last seen to change.
@@ -91,6 +97,11 @@ pub(crate) struct Estate {
     /// What the customer says.
     pub testimony: Testimony,
     pub metadata: Vec<AttributeMetadata>,
+    /// Virtual machines as dumps list them.
+    pub machines: Vec<VirtualMachine>,
+    pub cluster_networks: Vec<ClusterNetwork>,
+    /// Tests of a cluster's validation that did not pass.
+    pub cluster_tests: Vec<ClusterTest>,
     clock_samples: Vec<ClockSample>,
     domain_policies: Vec<SecurityPolicy>,
 }

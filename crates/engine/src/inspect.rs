@@ -2,6 +2,7 @@
 
 use crate::diagnose::named_inputs;
 use crate::estate::Estate;
+use crate::knowledge::cluster_tests;
 use delegap_model::{Answer, Case, Event, InspectedInput, Inspection, Record, Tri, When, Why};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -116,6 +117,7 @@ impl Tally {
             Record::VmHost(h) => {
                 self.tri("host", "authentication-type", &h.authentication_type);
                 self.tri("host", "migration-enabled", &h.migration_enabled);
+                self.tri("host", "any-network", &h.any_network);
             }
             Record::ClusterNode(n) => match &n.cluster {
                 Some(_) => self.told("node", "cluster"),
@@ -140,16 +142,31 @@ impl Tally {
             Record::SecurityPolicy(p) => {
                 p.rights.keys().for_each(|_| self.told("right", "user-rights"));
                 p.registry.keys().for_each(|_| self.told("value", "policy-registry"));
+                p.applied.iter().flatten().for_each(|_| self.told("object", "applied-policies"));
             }
             Record::AttributeMetadata(m) => self.when("attribute", "attribute-change", m.changed),
             Record::ClockSample(s) => match s.peer {
                 Some(_) => self.told("measurement", "clock-difference"),
                 None => self.not_told("measurement", "clock-difference", "the peer is not named".to_owned()),
             },
+            Record::ClusterNetwork(n) => {
+                self.tri("network", "cluster-network-state", &n.up);
+                self.tri("network", "cluster-network-role", &n.used_by_cluster);
+            }
+            Record::ClusterTest(t) => {
+                let about = if t.failed { "failed test" } else { "warned test" };
+                self.told(about, cluster_tests::known(&t.name).unwrap_or("cluster-test"));
+            }
+            Record::VirtualMachine(m) => {
+                self.tri("virtual machine", "vm-id", &m.id);
+                self.tri("virtual machine", "configuration-version", &m.version);
+                self.tri("virtual machine", "processor-compatibility", &m.processor_compatibility);
+            }
             Record::MigrationNetwork(_) => self.told("network", "migration-networks"),
             Record::MachineSid(_) => self.told("host", "machine-sid"),
             Record::EventText(_) => self.told("event", "message-text"),
-            Record::SecureChannel(_) => self.told("host", "secure-channel"),
+            Record::SecureChannel(_) | Record::ChannelFailures(_) => self.told("host", "secure-channel"),
+            Record::TimeService(_) => self.told("host", "time-service"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the engine knows of Windows, read from data: events, sentences, codes, products.
 
+pub(crate) mod cluster_tests;
 mod files;
 pub(crate) mod hardening;
 mod meaning;
@@ -142,6 +143,8 @@ pub(crate) struct Knowledge {
 struct Product {
     name: String,
     build: u32,
+    /// Oldest and newest configuration version of VMs.
+    vm_versions: Option<((u32, u32), (u32, u32))>,
     #[serde(rename = "source")]
     _source: String,
 }
@@ -271,6 +274,11 @@ impl Knowledge {
         let caption = caption.to_lowercase();
         let server = caption.contains("server");
         self.products.iter().find(|p| server && caption.contains(&p.name)).map(|p| p.build)
+    }
+
+    /// The oldest and the newest configuration version of VMs that a build runs.
+    pub fn vm_versions_of(&self, build: u32) -> Option<((u32, u32), (u32, u32))> {
+        self.products.iter().find(|p| p.build == build)?.vm_versions
     }
 
     /// What a release is called, by its build.

@@ -1,9 +1,9 @@
 //! Everything that was read of one customer case.
 
 use crate::{
-    AttributeMetadata, ClockSample, Cluster, ClusterNode, Computer, DeviceGuard, Event, EventText, Group, InputSummary,
-    InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, PolicyScope, SecureChannel, SecurityPolicy,
-    SourceRef, TicketCache, User, VmHost,
+    AttributeMetadata, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Computer,
+    DeviceGuard, Event, EventText, Group, InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork,
+    Os, PolicyScope, SecureChannel, SecurityPolicy, SourceRef, TicketCache, TimeService, User, VirtualMachine, VmHost,
 };
 
 /// One thing that a parser read.
@@ -27,6 +27,12 @@ pub enum Record {
     ClusterNode(Box<ClusterNode>),
     /// A cluster.
     Cluster(Box<Cluster>),
+    /// A cluster's network.
+    ClusterNetwork(Box<ClusterNetwork>),
+    /// A test of a cluster's validation.
+    ClusterTest(Box<ClusterTest>),
+    /// A virtual machine.
+    VirtualMachine(Box<VirtualMachine>),
     /// Operating system facts.
     Os(Box<Os>),
     /// Cached tickets of one logon session.
@@ -45,6 +51,10 @@ pub enum Record {
     MachineSid(Box<MachineSid>),
     /// A host's secure channel.
     SecureChannel(Box<SecureChannel>),
+    /// Failed setups of a host's secure channel.
+    ChannelFailures(Box<ChannelFailures>),
+    /// A host's time service.
+    TimeService(Box<TimeService>),
     /// The text of a message.
     EventText(Box<EventText>),
 }
@@ -62,6 +72,9 @@ impl Record {
             Record::VmHost(r) => &r.at,
             Record::ClusterNode(r) => &r.at,
             Record::Cluster(r) => &r.at,
+            Record::ClusterNetwork(r) => &r.at,
+            Record::ClusterTest(r) => &r.at,
+            Record::VirtualMachine(r) => &r.at,
             Record::Os(r) => &r.at,
             Record::Tickets(r) => &r.at,
             Record::DeviceGuard(r) => &r.at,
@@ -71,6 +84,8 @@ impl Record {
             Record::MigrationNetwork(r) => &r.at,
             Record::MachineSid(r) => &r.at,
             Record::SecureChannel(r) => &r.at,
+            Record::ChannelFailures(r) => &r.at,
+            Record::TimeService(r) => &r.at,
             Record::EventText(r) => &r.at,
         }
     }
@@ -82,6 +97,7 @@ impl Record {
             Record::Update(r) => Some(r.host.as_deref()),
             Record::Build(r) => Some(r.host.as_deref()),
             Record::VmHost(r) => Some(Some(&r.name)),
+            Record::VirtualMachine(r) => Some(r.host.as_deref()),
             Record::Os(r) => Some(r.host.as_deref()),
             Record::Tickets(r) => Some(r.host.as_deref()),
             Record::DeviceGuard(r) => Some(r.host.as_deref()),
@@ -90,6 +106,8 @@ impl Record {
             Record::MigrationNetwork(r) => Some(r.host.as_deref()),
             Record::MachineSid(r) => Some(r.host.as_deref()),
             Record::SecureChannel(r) => Some(r.host.as_deref()),
+            Record::ChannelFailures(r) => Some(r.host.as_deref()),
+            Record::TimeService(r) => Some(r.host.as_deref()),
             Record::Event(_)
             | Record::EventText(_)
             | Record::Computer(_)
@@ -97,6 +115,8 @@ impl Record {
             | Record::Group(_)
             | Record::ClusterNode(_)
             | Record::Cluster(_)
+            | Record::ClusterNetwork(_)
+            | Record::ClusterTest(_)
             | Record::SecurityPolicy(_)
             | Record::AttributeMetadata(_) => None,
         }

@@ -1,6 +1,6 @@
 //! What host and cluster dumps say.
 
-use crate::{SourceRef, Time, Tri};
+use crate::{Guid, SourceRef, Time, Tri};
 
 /// How live migrations authenticate (`VirtualMachineMigrationAuthenticationType`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +24,8 @@ pub struct VmHost {
     pub migration_enabled: Tri<bool>,
     /// VirtualMachineMigrationAuthenticationType
     pub authentication_type: Tri<AuthenticationType>,
+    /// UseAnyNetworkForMigration: false if its migration networks are the only ones for incoming moves.
+    pub any_network: Tri<bool>,
     /// VirtualMachineMigrationPerformanceOption: TCPIP, Compression, SMB.
     pub performance_option: Tri<String>,
 }
@@ -48,6 +50,49 @@ pub struct Cluster {
     pub name: String,
     /// The cluster's domain.
     pub domain: Option<String>,
+}
+
+/// One network of a `Get-ClusterNetwork` dump.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterNetwork {
+    /// File and line or path.
+    pub at: SourceRef,
+    /// The network's name.
+    pub name: String,
+    /// The cluster's name, if the dump gives it.
+    pub cluster: Option<String>,
+    /// State: true for Up. Of every other state the moves that need the network fail.
+    pub up: Tri<bool>,
+    /// Role: true unless it is None, which keeps the cluster off the network.
+    pub used_by_cluster: Tri<bool>,
+}
+
+/// One test of a failover cluster's validation that did not pass (Test-Cluster).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterTest {
+    /// File and line.
+    pub at: SourceRef,
+    /// The test's name, in the language of the report.
+    pub name: String,
+    /// True if it failed, false if it warned.
+    pub failed: bool,
+}
+
+/// One virtual machine of a `Get-VM` or `Get-VMProcessor` dump.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VirtualMachine {
+    /// File and line or path.
+    pub at: SourceRef,
+    /// The host it was on, if the dump names it.
+    pub host: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Its identifier, which it keeps on every host.
+    pub id: Tri<Guid>,
+    /// Its configuration version, such as 9.0.
+    pub version: Tri<(u32, u32)>,
+    /// CompatibilityForMigrationEnabled of its processor.
+    pub processor_compatibility: Tri<bool>,
 }
 
 /// Operating system facts, such as systeminfo gives.

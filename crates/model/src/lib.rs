@@ -30,11 +30,11 @@ pub use directory::{Computer, Group, Principal, User, uac};
 pub use event::{Event, EventText, Field, Fields, Rendering};
 pub use explanation::{Explanation, Item, Part};
 pub use facts::{
-    AttributeMetadata, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope, SecureChannel,
-    SecurityPolicy, Ticket, TicketCache,
+    AttributeMetadata, ChannelFailures, ClockSample, DeviceGuard, MachineSid, MigrationNetwork, PolicyScope,
+    SecureChannel, SecurityPolicy, Ticket, TicketCache, TimeService, Yearless,
 };
 pub use finding::*;
-pub use host::{AuthenticationType, Cluster, ClusterNode, Os, VmHost};
+pub use host::{AuthenticationType, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Os, VirtualMachine, VmHost};
 pub use ids::{Guid, Sid};
 pub use input::{Condition, Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Recovered, Selection};
 pub use inspection::{Answer, HostSource, InspectedInput, Inspection};

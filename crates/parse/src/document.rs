@@ -5,6 +5,7 @@ mod agent_log;
 mod attributes;
 mod clixml;
 mod cluster;
+mod cluster_report;
 mod console;
 mod context;
 mod dates;
@@ -15,6 +16,7 @@ mod events;
 mod graph;
 mod history;
 mod hosts;
+mod html;
 mod json;
 mod klist;
 mod ldif;
@@ -31,6 +33,8 @@ mod registry;
 mod repadmin;
 mod row;
 mod rsop;
+mod rsop_html;
+mod rsop_text;
 mod setspn;
 mod shape;
 mod systeminfo;
@@ -168,7 +172,10 @@ fn recognise(text: &str, context: &mut Context) -> Read {
         rows.iter_mut().for_each(|(_, row)| context.bound(row));
         return of_rows(rows, seen, Format::Console, "", shape, context);
     }
-    if let Some(records) = rsop::printed(text, context) {
+    if let Some(records) = events::named(text, context) {
+        return Read { kind: Kind::EventExport, seen: None, records };
+    }
+    if let Some(records) = rsop_text::read(text, context) {
         return Read { kind: Kind::PolicyResult, seen: None, records };
     }
     if let Some(records) = machine::version(text, context) {
@@ -185,14 +192,19 @@ const LOGS: [(Kind, Reader); 7] = [
     (Kind::UpdateLog, agent_log::read),
     (Kind::ClusterLog, cluster::log),
     (Kind::NetlogonLog, netlogon::log),
-    (Kind::ClusterReport, cluster::report),
+    (Kind::ClusterReport, cluster_report::read),
     (Kind::SystemInformation, msinfo::report),
     (Kind::ProviderManifest, publisher::read),
 ];
 
 /// Documents in XML and HTML that are told by their root.
-const MARKUP: [(Kind, Reader); 3] =
-    [(Kind::SystemInformation, msinfo::read), (Kind::PolicyResult, rsop::read), (Kind::ClusterReport, cluster::report)];
+const MARKUP: [(Kind, Reader); 5] = [
+    (Kind::SystemInformation, msinfo::read),
+    (Kind::PolicyResult, rsop::read),
+    (Kind::PolicyResult, rsop_html::read),
+    (Kind::ClusterReport, cluster_report::read),
+    (Kind::ProviderManifest, publisher::read_xml),
+];
 
 /// What the first reader that knows the text makes of it.
 fn first_of(readers: &[(Kind, Reader)], text: &str, context: &mut Context) -> Option<(Kind, Vec<Record>)> {
@@ -254,10 +266,7 @@ fn console_table(text: &str) -> Option<(Shape, Vec<Row>)> {
     if let Some(table) = console::table(text, is_object).filter(|t| t.dashed) {
         return Some((Shape::ClusterObjects, table.rows));
     }
-    let is_vms = |keys: &[String]| {
-        let has = |n: &str| keys.iter().any(|k| k == n);
-        has("name") && has("state") && shape::OF_VM.iter().filter(|n| has(n)).count() > 1
-    };
+    let is_vms = |keys: &[String]| shape::is_vm(|name| keys.iter().any(|k| k == name));
     if let Some(table) = console::table(text, is_vms).filter(|t| t.dashed) {
         return Some((Shape::VirtualMachines, table.rows));
     }
@@ -355,11 +364,14 @@ fn of_rows(
                 packages.push(row);
                 None
             }
+            Shape::ClusterObjects if shape::is_cluster_network(|name| row.has(&[name])) => {
+                hosts::cluster_network(row, context)
+            }
             Shape::ClusterObjects => {
                 owned.push(row);
                 None
             }
-            Shape::VirtualMachines => None,
+            Shape::VirtualMachines => hosts::virtual_machine(row, context),
         };
         records.extend(record);
         kinds.insert(kind);
@@ -412,10 +424,10 @@ fn kind_of(shape: Shape, format: Format) -> Kind {
     }
 }
 
-/// The host that all records name, if it is one.
+/// The host that all records name, if it is one. A user beside it belongs to no host.
 fn only_host(records: &[Record]) -> Option<String> {
     let mut only: Option<&str> = None;
-    for record in records {
+    for record in records.iter().filter(|r| !matches!(r, Record::User(_))) {
         let host = record.host().flatten()?;
         if only.is_some_and(|o| !delegap_model::same_name(o, host)) {
             return None;

@@ -259,7 +259,7 @@ pub fn kind(k: Kind) -> &'static str {
         Kind::Tickets => "Kerberos tickets (klist)",
         Kind::AttributeMetadata => "replication metadata",
         Kind::SecurityPolicy => "security policy",
-        Kind::Clocks => "clock differences (w32tm)",
+        Kind::Clocks => "clock differences, or a time service's state (w32tm)",
         Kind::DeviceGuard => "Win32_DeviceGuard",
         Kind::OsVersion => "operating system version",
         Kind::MigrationNetworks => "migration networks",
@@ -305,7 +305,7 @@ pub fn recognised_by(k: Kind) -> &'static str {
         Kind::Tickets => "it lists cached tickets of a logon session",
         Kind::AttributeMetadata => "it lists attributes with version and time of their last change",
         Kind::SecurityPolicy => "it has the sections of a security template",
-        Kind::Clocks => "it lists measured clock offsets",
+        Kind::Clocks => "it lists measured clock offsets, or the state of a time service",
         Kind::DeviceGuard => "it names the security services that run",
         Kind::OsVersion => "it names a build of Windows",
         Kind::MigrationNetworks => "its rows are subnets with their priority",
@@ -315,13 +315,13 @@ pub fn recognised_by(k: Kind) -> &'static str {
         Kind::ServicingLog => "its lines are those of component-based servicing",
         Kind::UpdateLog => "its lines are those of the update agent",
         Kind::Registry => "it begins as exports of the registry do, or policies of it",
-        Kind::PolicyResult => "it is a report of Group Policy",
+        Kind::PolicyResult => "it is a result or report of Group Policy",
         Kind::SystemInformation => "its root element is that of msinfo32",
         Kind::SecureChannel => "it is what nltest prints of a secure channel",
         Kind::NetlogonLog => "its lines are those of netlogon.log",
         Kind::ClusterObjects => "its rows are groups, networks or resources of a cluster",
         Kind::ClusterLog => "its lines are those of the cluster service",
-        Kind::ClusterReport => "it has the title of a cluster validation report",
+        Kind::ClusterReport => "it has the title or the channels of a cluster validation report",
         Kind::VirtualMachines => "its rows are virtual machines with their state",
         Kind::Archive => "it begins with the signature of an archive",
         Kind::Unknown => "nothing in it is known to this program",
@@ -337,14 +337,19 @@ pub fn send_instead(k: Kind) -> Option<&'static str> {
         }
         Kind::SecureChannel => "what the host logged of it: send the System log (wevtutil epl System System.evtx)",
         Kind::NetlogonLog => {
-            "whether the host's secure channel works: send nltest /sc_verify:<domain> and the System log of the host"
+            "year and zone of its times, and whether the secure channel works now: send the System log of the host and nltest /sc_verify:<domain>"
         }
-        Kind::ClusterObjects | Kind::ClusterLog | Kind::ClusterReport => {
+        Kind::ClusterObjects | Kind::ClusterLog => {
             "all nodes and how they authenticate: send Get-ClusterNode | ConvertTo-Json, and Get-VMHost | ConvertTo-Json of every node"
         }
-        Kind::VirtualMachines => "how the hosts authenticate: send Get-VMHost | ConvertTo-Json of every host",
+        Kind::ClusterReport => {
+            "the nodes, how they authenticate and what a test found: send Get-ClusterNode | ConvertTo-Json, Get-VMHost | ConvertTo-Json of every node, and the networks (Get-ClusterNetwork | Format-List -Property *)"
+        }
+        Kind::VirtualMachines => {
+            "how the hosts authenticate: send Get-VMHost | ConvertTo-Json of every host; and for processor compatibility Get-VMProcessor * | ConvertTo-Json"
+        }
         Kind::PolicyResult => {
-            "values that no policy sets: send secedit /export /cfg policy.inf, and gpresult /x in place of HTML"
+            "values that no policy sets: send secedit /export /cfg policy.inf; and gpresult /z > gpresult.txt, which has the registry values that HTML and XML name in the language of their reader"
         }
         _ => return None,
     })

@@ -102,7 +102,7 @@ impl<'a> Joiner<'a> {
     fn new(estate: &'a Estate) -> Self {
         Joiner {
             estate,
-            vms: Vms::learn(&estate.signals),
+            vms: Vms::learn(&estate.signals, &estate.machines),
             attempts: Vec::with_capacity(estate.count(Meaning::Started)),
             running: BTreeMap::new(),
             by_start: BTreeSet::new(),

@@ -4,7 +4,7 @@ use super::Attempt;
 use super::join::{COMPLETIONS, TERMINAL_FAILURES};
 use crate::knowledge::Meaning;
 use crate::signals::{Signal, plain_vm_name};
-use delegap_model::{Guid, fold, same_name};
+use delegap_model::{Guid, VirtualMachine, fold, same_name};
 use std::collections::{BTreeSet, HashMap};
 
 /// Which name and which id mean one VM.
@@ -14,10 +14,12 @@ pub(super) struct Vms {
 }
 
 impl Vms {
-    pub fn learn(signals: &[Signal]) -> Vms {
+    /// From events that name both, and from dumps.
+    pub fn learn(signals: &[Signal], machines: &[VirtualMachine]) -> Vms {
         let mut vms = Vms { id_of_name: HashMap::new(), name_of_id: HashMap::new() };
-        for signal in signals {
-            if let (Some(name), Some(id)) = (&signal.vm_name, signal.vm_id) {
+        let logged = signals.iter().map(|s| (s.vm_name.as_ref(), s.vm_id));
+        for (name, id) in logged.chain(machines.iter().map(|m| (Some(&m.name), m.id.known().copied()))) {
+            if let (Some(name), Some(id)) = (name, id) {
                 vms.id_of_name.entry(vm_fold(name)).or_default().insert(id);
                 vms.name_of_id.entry(id).or_insert_with(|| name.clone());
             }

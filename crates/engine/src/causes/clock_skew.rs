@@ -77,6 +77,7 @@ fn judge(context: &Context<'_>) -> Ruling {
                 seconds.abs()
             ));
         }
+        claim.evidence.extend(pair.into_iter().flat_map(|(a, b)| [a, b]).flat_map(|host| free_running(context, host)));
         if claim.confidence < Confidence::Confirmed {
             claim.raise.push(
                 "Measure on both hosts: w32tm /stripchart /computer:<domain controller> /samples:3 /dataonly"
@@ -116,6 +117,16 @@ fn kerberos_clock(context: &Context<'_>, attempt: &Attempt) -> Option<i64> {
     differences.max_by_key(|seconds| seconds.abs())
 }
 
+/// A host that follows no other clock: it may drift, and measures nothing.
+fn free_running<'a>(context: &'a Context<'_>, host: HostId) -> impl Iterator<Item = Evidence> + use<'a> {
+    let alone = context.estate.of(host).time_services.iter().filter(|s| !s.synchronised);
+    alone.map(move |service| {
+        let source = service.source.as_ref().map(|s| format!(", its source is {s}")).unwrap_or_default();
+        let says = format!("w32tm: the clock is not synchronised{source}");
+        Evidence::stated(service.at.clone(), Some(context.estate.name(host)), says)
+    })
+}
+
 /// Seconds, and what shows them.
 type Measured = (i64, Vec<Evidence>);
 
@@ -132,7 +143,7 @@ fn measured(context: &Context<'_>, (a, b): (HostId, HostId)) -> Option<Measured>
     };
     let first = |from, to| context.joined.of_pair(from, to).find(both);
     let exchange = first(a, b).into_iter().chain(first(b, a)).min_by_key(|x| x.started)?;
-    let last_of = |host| exchange.signals(context.estate).filter(|s| s.host == host).last();
+    let last_of = |host| exchange.signals(context.estate).rfind(|s| s.host == host);
     let evidence = [a, b].into_iter().filter_map(last_of).map(|s| Evidence {
         says: format!("{}; the other host logged the same move {} s apart", s.words(), seconds.abs()).into(),
         ..exchange.evidence(context.estate, s)

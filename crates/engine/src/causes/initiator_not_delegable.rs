@@ -22,7 +22,11 @@ fn not_delegable(context: &Context<'_>) -> Ruling {
             continue;
         };
         let Some(name) = &attempt.user else { continue };
-        let Some(user) = estate.users.iter().find(|u| is_user(u, name)) else {
+        // Of several exports of one account the one that tells most counts.
+        let exports = || estate.users.iter().filter(|u| is_user(u, name));
+        let telling = exports().find(|u| barred(context, u).is_some());
+        let Some(user) = telling.or_else(|| exports().find(|u| u.not_delegated.is_told())).or_else(|| exports().next())
+        else {
             ruling.missing.push(format!("the account {}", repair::shown(name)));
             continue;
         };
@@ -104,8 +108,8 @@ fn not_delegable(context: &Context<'_>) -> Ruling {
 
 /// True if the user for whom an attempt was made is known to be barred from delegation.
 pub(crate) fn is_barred(context: &Context<'_>, attempt: &Attempt) -> bool {
-    let user = attempt.user.as_ref().and_then(|name| context.estate.users.iter().find(|u| is_user(u, name)));
-    user.is_some_and(|u| barred(context, u).is_some())
+    let users = attempt.user.iter().flat_map(|name| context.estate.users.iter().filter(move |u| is_user(u, name)));
+    users.into_iter().any(|u| barred(context, u).is_some())
 }
 
 /// Why an account may not be delegated: marked sensitive, or in Protected Users.

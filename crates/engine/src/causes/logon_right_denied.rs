@@ -54,7 +54,10 @@ const SERVICE_RIGHT: &str = "SeServiceLogonRight";
 
 /// Whether the policy that a host applies gives virtual machines the right to log on as a service.
 fn right_of_machines(context: &Context<'_>, host: HostId) -> Option<(bool, Evidence)> {
-    let policy = context.estate.of(host).policies.iter().find(|p| !p.rights.is_empty())?;
+    // Of what policies set a right that is not there says nothing: the host's own setting holds.
+    let policies = &context.estate.of(host).policies;
+    let set = || policies.iter().find(|p| p.rights.contains_key(SERVICE_RIGHT));
+    let policy = policies.iter().find(|p| p.lists_all_rights).or_else(set)?;
     let granted = policy.rights.get(SERVICE_RIGHT).is_some_and(|holders| holders.iter().any(is_machines));
     let says = if granted { "gives" } else { "does not give" };
     Some((granted, shown(context, host, policy, &format!("the host's policy {says} {SERVICE_RIGHT} to S-1-5-83-0"))))

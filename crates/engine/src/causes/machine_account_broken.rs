@@ -8,7 +8,7 @@ use crate::attempts::Attempt;
 use crate::hosts::HostId;
 use crate::knowledge::Meaning;
 use chrono::Duration;
-use delegap_model::{Code, Confidence, Evidence, Severity};
+use delegap_model::{Code, Confidence, Evidence, Severity, Yearless};
 use std::collections::BTreeSet;
 
 pub(super) const RULE: Rule = Rule { id: "machine-account-broken", judge };
@@ -19,6 +19,9 @@ const REVOKED: u32 = 0x12;
 const WRONG_PRINCIPAL: Code = Code(0x8009_0322);
 /// A broken secure channel stays so until it is repaired; the host notices when it renews it.
 const CHANNEL: Duration = Duration::hours(12);
+
+/// The same as NTSTATUS.
+const BROKEN_STATUS: [u32; 4] = [0xc000_0022, 0xc000_018a, 0xc000_018b, 0xc000_018d];
 
 /// Errors of a secure channel that say that the passwords differ or the account is gone. Others, such as 1311, say that no
 /// domain controller answered.
@@ -52,6 +55,11 @@ fn judge(context: &Context<'_>) -> Ruling {
         let bears = |fact: &Evidence| !unread || plain || fact.host.as_deref() == destination.as_deref();
         let disabled: Vec<Evidence> = disabled.into_iter().filter(bears).collect();
         let channel: Vec<Evidence> = channel.into_iter().filter(bears).collect();
+        // Times without a year support what a code says, and say nothing alone.
+        let debug = if coded.is_empty() { Vec::new() } else { logged_failures(context, attempt) };
+        let debug: Vec<Evidence> = debug.into_iter().filter(bears).collect();
+        let only_debug = channel.is_empty() && !debug.is_empty();
+        let channel: Vec<Evidence> = channel.into_iter().chain(debug).collect();
         // Another authentication code that has a cause of its own is not this one's.
         let other = attempt.codes.iter().any(|c| context.decides(*c) && !context.leads(*c, RULE.id));
         let supported = !revoked.is_empty() || key.is_some() || !channel.is_empty() || !disabled.is_empty();
@@ -67,6 +75,7 @@ fn judge(context: &Context<'_>) -> Ruling {
             continue;
         }
         let own_sign = plain || key.is_some() || !revoked.is_empty();
+        let disabled_none = disabled.is_empty();
         let fact = !disabled.is_empty() || !channel.is_empty();
         let sure = match (own_sign, fact) {
             (true, true) => Confidence::Confirmed,
@@ -77,6 +86,12 @@ fn judge(context: &Context<'_>) -> Ruling {
         let mut claim = Claim::new(context, index, sure);
         claim.evidence.extend(revoked.into_iter().chain(key));
         claim.facts = disabled.into_iter().chain(channel).collect();
+        if only_debug && disabled_none {
+            claim.cap(
+                Confidence::Likely,
+                "netlogon.log names neither year nor zone of its times: it may be of another year.",
+            );
+        }
         if claim.confidence < Confidence::Confirmed {
             claim.raise.push(
                 "On both hosts: Test-ComputerSecureChannel -Verbose, nltest /sc_verify:<domain>; and Get-ADComputer <host> -Properties Enabled, PasswordLastSet"
@@ -177,4 +192,16 @@ fn broken_channel(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
         Some(Evidence::stated(channel.at.clone(), Some(context.estate.name(host)), says))
     });
     broken.map(|s| context.shown(s)).take(3).chain(queried).collect()
+}
+
+/// Netlogon's own log shows that a host of the move could not set up its secure channel around the move's month, day and time.
+fn logged_failures(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
+    let of_host = |host: HostId| {
+        let failures = context.estate.of(host).channel_failures.iter();
+        failures
+            .filter(|f| BROKEN_STATUS.contains(&f.status))
+            .filter(|f| Yearless::may_span(f.first, f.last, attempt.started, CHANNEL))
+            .map(move |f| context.channel_failure(host, f))
+    };
+    [attempt.source, attempt.destination].into_iter().flatten().flat_map(of_host).take(3).collect()
 }

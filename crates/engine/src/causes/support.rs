@@ -3,10 +3,10 @@
 use super::{Claim, Context};
 use crate::attempts::Attempt;
 use crate::hosts::{HostId, Hosts};
-use crate::knowledge::Meaning;
+use crate::knowledge::{Meaning, knowledge};
 use crate::signals::Signal;
 use chrono::Duration;
-use delegap_model::{Confidence, Evidence, fold};
+use delegap_model::{ChannelFailures, Code, Confidence, Evidence, fold};
 use std::collections::BTreeSet;
 
 /// How far a domain controller's or host's own event may lie from the failure it belongs to: clocks that Kerberos still
@@ -35,6 +35,21 @@ impl<'a> Context<'a> {
     ) -> impl Iterator<Item = &'a Signal> + use<'a> {
         let hosts = &self.estate.hosts;
         self.witnessed(meaning, attempt, slack).filter(move |s| names_party(s, attempt, hosts))
+    }
+
+    /// Failed setups of a host's secure channel as evidence.
+    pub(super) fn channel_failure(&self, host: HostId, failures: &ChannelFailures) -> Evidence {
+        let ChannelFailures { domain, status, first, last, count, .. } = failures;
+        let when = match count {
+            1 => format!("at {first}"),
+            n => format!("{n} times from {first} to {last}"),
+        };
+        let mut says =
+            format!("netlogon.log: no secure channel to {domain} {when} (local time, year not told): {status:#010x}");
+        if let Some(fact) = knowledge().code(Code(*status)) {
+            says.extend([" ", &fact.name, " (", &fact.means, ")"]);
+        }
+        Evidence::stated(failures.at.clone(), Some(self.estate.name(host)), says)
     }
 
     /// A signal as evidence of this case.

@@ -3,14 +3,16 @@
 use super::reading::hosts_of_path;
 use super::sorted::Sorted;
 use super::{Estate, Fact, HostFacts};
+use crate::attempts::Attempt;
 use crate::hosts::HostId;
 use crate::knowledge::hardening::{Carrier, hardening, installed};
 use crate::knowledge::updates::updates;
 use chrono::Duration;
 use delegap_model::{
-    AttributeMetadata, ClockSample, Evidence, PolicyScope, SecurityPolicy, SourceRef, Ticket, TicketCache, Time, When,
-    same_name, short_name,
+    AttributeMetadata, ClockSample, Evidence, PolicyScope, SecurityPolicy, SourceRef, Ticket, TicketCache, Time,
+    VirtualMachine, When, fold, same_name, short_name,
 };
+use std::collections::BTreeSet;
 
 /// How long a ticket lives unless the domain's policy says otherwise.
 const TICKET_LIFETIME: Duration = Duration::hours(10);
@@ -49,6 +51,16 @@ impl Estate {
                 self.facts[id.0].secure_channel = Some(Fact { value: channel.status, at: channel.at.clone() });
             }
         }
+        for failures in std::mem::take(&mut sorted.channel_failures) {
+            if let Some(id) = self.host_of(failures.host.as_deref(), &failures.at) {
+                self.facts[id.0].channel_failures.push(failures);
+            }
+        }
+        for service in std::mem::take(&mut sorted.time_services) {
+            if let Some(id) = self.host_of(service.host.as_deref(), &service.at) {
+                self.facts[id.0].time_services.push(service);
+            }
+        }
         for network in &sorted.networks {
             if let Some(id) = self.host_of(network.host.as_deref(), &network.at) {
                 self.facts[id.0].networks.push(network.clone());
@@ -67,6 +79,14 @@ impl Estate {
                 (PolicyScope::GroupPolicyObject(_), _) => self.domain_policies.push(policy),
             }
         }
+        for machine in &sorted.machines {
+            if let Some(id) = self.host_of(machine.host.as_deref(), &machine.at) {
+                self.facts[id.0].hyper_v = true;
+            }
+        }
+        self.machines = std::mem::take(&mut sorted.machines);
+        self.cluster_tests = std::mem::take(&mut sorted.cluster_tests);
+        self.cluster_networks = std::mem::take(&mut sorted.cluster_networks);
         self.clock_samples = std::mem::take(&mut sorted.clock_samples);
         self.metadata = std::mem::take(&mut sorted.metadata);
     }
@@ -86,9 +106,18 @@ impl Estate {
         }
     }
 
-    /// Security policies that hold for a host: its own, and those of Group Policy objects that were supplied.
+    /// Security policies that hold for a host: its own, and those of Group Policy objects that were supplied, except of
+    /// those that the host is told not to apply.
     pub(crate) fn policies_of(&self, host: HostId) -> impl Iterator<Item = &SecurityPolicy> {
-        self.of(host).policies.iter().chain(&self.domain_policies)
+        let own = &self.of(host).policies;
+        let told = || own.iter().filter_map(|p| p.applied.as_ref());
+        let holds = move |policy: &&SecurityPolicy| match &policy.scope {
+            PolicyScope::GroupPolicyObject(object) => {
+                told().next().is_none() || told().any(|applied| may_be_among(object, applied))
+            }
+            PolicyScope::Host => true,
+        };
+        own.iter().chain(self.domain_policies.iter().filter(holds))
     }
 
     /// The update, or the build that implies one, by which a host had one of the carriers at a moment.
@@ -133,6 +162,19 @@ impl Estate {
         let programme = hardening().programme(id)?;
         let phases = programme.phases.iter().filter(|f| f.confidence.verified());
         phases.filter_map(|f| self.has_carrier(host, &f.carried_by, time)).next()
+    }
+
+    /// What dumps say of the VM that an attempt is about: by its id, else by its name on the hosts of the move.
+    pub(crate) fn machines_of(&self, attempt: &Attempt) -> impl Iterator<Item = &VirtualMachine> {
+        let of_move = |m: &VirtualMachine| {
+            let host = self.host_of(m.host.as_deref(), &m.at);
+            host.is_none_or(|host| attempt.source == Some(host) || attempt.destination == Some(host))
+        };
+        let named = |m: &VirtualMachine| attempt.vm_name.as_ref().is_some_and(|name| same_name(name, &m.name));
+        self.machines.iter().filter(move |m| match (m.id.known(), attempt.vm_id) {
+            (Some(a), Some(b)) => *a == b,
+            _ => named(m) && of_move(m),
+        })
     }
 
     /// The difference of two hosts' clocks in seconds, as w32tm measured it between them, or of each against a third.
@@ -183,6 +225,15 @@ impl Estate {
     pub(crate) fn controllers(&self) -> Vec<HostId> {
         self.hosts.ids().filter(|id| self.of(*id).domain_controller).collect()
     }
+}
+
+/// True unless an object's name or identifier is missing among those that a host applies, where they tell such.
+fn may_be_among(object: &str, applied: &BTreeSet<String>) -> bool {
+    let is_id = |name: &str| name.starts_with('{');
+    // The path of a template outside of its object's folder.
+    let is_path = object.contains(['/', '\\']);
+    let comparable = !is_path && applied.iter().any(|other| is_id(other) == is_id(object));
+    !comparable || applied.contains(&fold(object))
 }
 
 impl HostFacts {

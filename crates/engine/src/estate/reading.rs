@@ -92,6 +92,7 @@ impl Estate {
             };
             let facts = &mut self.facts[id.0];
             facts.hyper_v = true;
+            facts.any_network |= vm_host.any_network.known() == Some(&true);
             let Some(value) = vm_host.authentication_type.known() else { continue };
             match &facts.authentication {
                 Some(known) if known.value != *value => {

@@ -6,9 +6,10 @@ use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use delegap_model::{
-    AttributeMetadata, Case, ClockSample, Cluster, ClusterNode, Code, Computer, DeviceGuard, Event, EventText, Group,
-    InputSummary, InstalledBuild, InstalledUpdate, MachineSid, MigrationNetwork, Os, Record, SecureChannel,
-    SecurityPolicy, TicketCache, User, VmHost, fold, same_name, short_name,
+    AttributeMetadata, Case, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Code,
+    Computer, DeviceGuard, Event, EventText, Group, InputSummary, InstalledBuild, InstalledUpdate, MachineSid,
+    MigrationNetwork, Os, Record, SecureChannel, SecurityPolicy, TicketCache, TimeService, User, VirtualMachine,
+    VmHost, fold, same_name, short_name,
 };
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -30,6 +31,9 @@ pub(super) struct Sorted {
     pub vm_hosts: Vec<VmHost>,
     pub cluster_nodes: Vec<ClusterNode>,
     pub clusters: Vec<Cluster>,
+    pub cluster_networks: Vec<ClusterNetwork>,
+    pub cluster_tests: Vec<ClusterTest>,
+    pub machines: Vec<VirtualMachine>,
     pub oses: Vec<Os>,
     pub tickets: Vec<TicketCache>,
     pub device_guards: Vec<DeviceGuard>,
@@ -39,6 +43,8 @@ pub(super) struct Sorted {
     pub networks: Vec<MigrationNetwork>,
     pub machine_sids: Vec<MachineSid>,
     pub channels: Vec<SecureChannel>,
+    pub channel_failures: Vec<ChannelFailures>,
+    pub time_services: Vec<TimeService>,
     pub texts: Vec<EventText>,
     pub inputs: Vec<InputSummary>,
     pub renames: Renames,
@@ -73,6 +79,9 @@ impl Sorted {
                 Record::VmHost(r) => sorted.vm_hosts.push(*r),
                 Record::ClusterNode(r) => sorted.cluster_nodes.push(*r),
                 Record::Cluster(r) => sorted.clusters.push(*r),
+                Record::ClusterNetwork(r) => sorted.cluster_networks.push(*r),
+                Record::ClusterTest(r) => sorted.cluster_tests.push(*r),
+                Record::VirtualMachine(r) => sorted.machines.push(*r),
                 Record::Os(r) => sorted.oses.push(*r),
                 Record::Tickets(r) => sorted.tickets.push(*r),
                 Record::DeviceGuard(r) => sorted.device_guards.push(*r),
@@ -82,6 +91,8 @@ impl Sorted {
                 Record::MigrationNetwork(r) => sorted.networks.push(*r),
                 Record::MachineSid(r) => sorted.machine_sids.push(*r),
                 Record::SecureChannel(r) => sorted.channels.push(*r),
+                Record::ChannelFailures(r) => sorted.channel_failures.push(*r),
+                Record::TimeService(r) => sorted.time_services.push(*r),
                 Record::EventText(r) => sorted.texts.push(*r),
             }
         }
@@ -110,6 +121,9 @@ impl Sorted {
         self.cluster_nodes.sort_by(|a, b| a.at.cmp(&b.at));
         self.clusters.sort_by(|a, b| a.at.cmp(&b.at));
         self.clusters.dedup_by(|a, b| same_name(&a.name, &b.name));
+        self.cluster_networks.sort_by(|a, b| a.at.cmp(&b.at));
+        self.cluster_tests.sort_by(|a, b| (&a.at, &a.name).cmp(&(&b.at, &b.name)));
+        self.machines.sort_by(|a, b| a.at.cmp(&b.at));
         self.oses.sort_by(|a, b| a.at.cmp(&b.at));
         self.tickets.sort_by(|a, b| a.at.cmp(&b.at));
         self.device_guards.sort_by(|a, b| a.at.cmp(&b.at));
@@ -119,6 +133,8 @@ impl Sorted {
         self.networks.sort_by(|a, b| a.at.cmp(&b.at));
         self.machine_sids.sort_by(|a, b| a.at.cmp(&b.at));
         self.channels.sort_by(|a, b| a.at.cmp(&b.at));
+        self.channel_failures.sort_by(|a, b| a.at.cmp(&b.at));
+        self.time_services.sort_by(|a, b| a.at.cmp(&b.at));
         self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
     }
 
@@ -166,6 +182,7 @@ impl Sorted {
         }
         names.extend(self.cluster_nodes.iter().map(|n| n.node.as_str()));
         names.extend(self.clusters.iter().map(|n| n.name.as_str()));
+        names.extend(self.machines.iter().filter_map(|m| m.host.as_deref()));
         names.extend(self.oses.iter().filter_map(|n| n.host.as_deref()));
         names.extend(self.updates.iter().filter_map(|u| u.host.as_deref()));
         names.extend(self.built.iter().filter_map(|b| b.host.as_deref()));

@@ -1,4 +1,4 @@
-//! What a cluster's own log and its validation report tell: which nodes belong together.
+//! What a cluster's own log and its objects tell: which nodes belong together.
 
 use super::context::Context;
 use super::delimited;
@@ -21,9 +21,6 @@ static CURRENT: Pattern =
 const LINES_BEFORE_LOG: usize = 50;
 /// More nodes than a cluster can have.
 const MOST_NODES: usize = 1000;
-/// The report's title; whether translations have another one is not known.
-const TITLE: &str = "Failover Cluster Validation Report";
-const HEAD: usize = 64 << 10;
 
 /// Reads the nodes that Get-ClusterLog lists; `None` if it is no such log. Its tables are those of the service's memory: a
 /// table without a column of names is passed over.
@@ -65,13 +62,6 @@ fn is_section(line: &str) -> bool {
     SECTION.captures(line).is_some_and(|s| OF_LOG.iter().any(|name| s[1].eq_ignore_ascii_case(name)))
 }
 
-/// The validation report, as HTML, MHT or XML: nothing in it is used.
-pub(super) fn report(text: &str, _: &mut Context) -> Option<Vec<Record>> {
-    let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or(text);
-    let is_markup = head.contains("<html") || head.contains("<HTML") || head.trim_start().starts_with("<?xml");
-    (is_markup && head.contains(TITLE)).then(Vec::new)
-}
-
 /// The nodes that own the groups and resources of a cluster, each once.
 pub(super) fn owners(rows: &[&Row], context: &Context) -> Vec<Record> {
     let mut known = BTreeSet::new();
@@ -108,14 +98,5 @@ mod tests {
         assert_eq!(nodes("00001a2c.00002b3c::2024/02/14-03:12:11.123 INFO  [RCM] x\n"), Some(vec![]));
         assert_eq!(nodes(&text.replace("Name,Id", "_a,_b")), Some(vec!["HV01".to_owned()]));
         assert_eq!(nodes("[=== Summary ===]\nx\n"), None);
-    }
-
-    #[test]
-    fn reports_are_told_by_their_title() {
-        let limits = Limits::default();
-        let of = |text: &str| report(text, &mut Context::new("x", &limits)).is_some();
-        assert!(of("<html><head><title>Failover Cluster Validation Report</title>"));
-        assert!(of("From: <Saved by Microsoft>\nSubject: x\n\n<html><body>Failover Cluster Validation Report"));
-        assert!(!of("Please send the Failover Cluster Validation Report") && !of("<html><title>x"));
     }
 }

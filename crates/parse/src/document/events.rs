@@ -7,6 +7,7 @@ mod listing;
 mod names;
 mod object;
 mod rows;
+mod table;
 mod templates;
 mod times;
 
@@ -16,6 +17,7 @@ use crate::Options;
 use crate::evtx_log::{Log, Parts};
 use crate::words::{bytes, count};
 use delegap_model::{Kind, Parsed, Record};
+pub(super) use table::named;
 use times::Clock;
 
 /// Reads `text` if it holds events.

@@ -1,10 +1,14 @@
-//! Get-VMHost, Get-VMMigrationNetwork, Get-ClusterNode, Get-Cluster, Win32_DeviceGuard, versions: rows to records.
+//! Get-VMHost, Get-VM, Get-VMMigrationNetwork, Get-Cluster and its nodes and networks, Win32_DeviceGuard, versions: rows to
+//! records.
 
 use super::context::Context;
 use super::list::Split;
 use super::row::Row;
 use super::value;
-use delegap_model::{Cluster, ClusterNode, DeviceGuard, MigrationNetwork, Os, Record, Tri, VmHost, Why};
+use delegap_model::{
+    Cluster, ClusterNetwork, ClusterNode, DeviceGuard, Guid, MigrationNetwork, Os, Record, Tri, VirtualMachine, VmHost,
+    Why,
+};
 
 const NAME: &[&str] = &["name", "computername"];
 
@@ -28,6 +32,7 @@ pub(super) fn vm_host(row: &Row, context: &mut Context) -> Option<Record> {
         at: context.at(&row.place),
         fqdn,
         migration_enabled: row.flag(&["virtualmachinemigrationenabled"]),
+        any_network: row.flag(&["useanynetworkformigration"]),
         authentication_type: never_empty(
             row.read(&["virtualmachinemigrationauthenticationtype"], value::authentication_type),
         ),
@@ -44,7 +49,7 @@ fn typed(row: &Row) -> Option<String> {
     row.some_text(&["pscomputername"]).filter(is_name)
 }
 
-/// Both settings always have a value on a host: a blank one was not exported.
+/// What always has a value: a blank one was not exported.
 fn never_empty<T>(told: Tri<T>) -> Tri<T> {
     if matches!(told, Tri::KnownEmpty) { Tri::NOT_EXPORTED } else { told }
 }
@@ -76,6 +81,63 @@ pub(super) fn cluster(row: &Row, context: &mut Context) -> Option<Record> {
         return None;
     };
     Some(Record::Cluster(Box::new(Cluster { at: context.at(&row.place), name, domain: row.some_text(&["domain"]) })))
+}
+
+/// One network of a cluster.
+pub(super) fn cluster_network(row: &Row, context: &mut Context) -> Option<Record> {
+    let Some(name) = row.some_text(&["name"]) else {
+        context.problem(&row.place, "a cluster network without a name", "1 network");
+        return None;
+    };
+    Some(Record::ClusterNetwork(Box::new(ClusterNetwork {
+        at: context.at(&row.place),
+        name,
+        cluster: row.some_text(&["cluster"]),
+        up: never_empty(row.read(&["state"], is_up)),
+        used_by_cluster: never_empty(row.read(&["role"], has_role)),
+    })))
+}
+
+/// ClusterNetworkState: Unavailable 0, Down 1, Partitioned 2, Up 3; -1 is unknown.
+fn is_up(state: &str) -> Option<bool> {
+    match state.to_ascii_lowercase().as_str() {
+        "up" | "3" => Some(true),
+        "unavailable" | "0" | "down" | "1" | "partitioned" | "2" => Some(false),
+        _ => None,
+    }
+}
+
+/// ClusterNetworkRole: None 0, Cluster 1, ClusterAndClient 3.
+fn has_role(role: &str) -> Option<bool> {
+    match role.to_ascii_lowercase().as_str() {
+        "none" | "0" => Some(false),
+        "cluster" | "1" | "clusterandclient" | "3" => Some(true),
+        _ => None,
+    }
+}
+
+/// One virtual machine. The `Id` of Get-VMProcessor is the processor's.
+pub(super) fn virtual_machine(row: &Row, context: &mut Context) -> Option<Record> {
+    let Some(name) = row.some_text(&["vmname", "name"]) else {
+        context.problem(&row.place, "a virtual machine without a name", "1 virtual machine");
+        return None;
+    };
+    let guid = |text: &str| Guid::parse(text).filter(|id| !id.is_nil());
+    let own = row.some_text(&["id"]).as_deref().and_then(guid);
+    Some(Record::VirtualMachine(Box::new(VirtualMachine {
+        at: context.at(&row.place),
+        host: row.some_text(&["computername"]).filter(|n| n != ".").or_else(|| typed(row)),
+        name,
+        id: own.map_or_else(|| never_empty(row.read(&["vmid"], guid)), Tri::Known),
+        version: never_empty(row.read(&["version"], configuration_version)),
+        processor_compatibility: row.flag(&["compatibilityformigrationenabled"]),
+    })))
+}
+
+/// `9.0`
+fn configuration_version(text: &str) -> Option<(u32, u32)> {
+    let (major, minor) = text.split_once('.')?;
+    Some((major.parse().ok()?, minor.parse().ok()?))
 }
 
 /// One subnet that a host uses for migrations.

@@ -21,6 +21,8 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         scope: scope(context.name()),
         rights: BTreeMap::new(),
         registry: BTreeMap::new(),
+        lists_all_rights: false,
+        applied: None,
     };
     // Half a list of accounts would show a right as taken away.
     let cut = !text.ends_with(['\n', '\r']);
@@ -62,6 +64,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             _ => {}
         }
     }
+    policy.lists_all_rights = policy.scope == PolicyScope::Host && !cut && !policy.rights.is_empty();
     Some(vec![Record::SecurityPolicy(Box::new(policy))])
 }
 
@@ -110,6 +113,7 @@ mod tests {
     fn rights_and_values() {
         let (policy, problems) = run("HV01/rights.inf", EXPORT);
         assert_eq!((&policy.scope, problems), (&PolicyScope::Host, 0));
+        assert!(policy.lists_all_rights);
         let service = &policy.rights["SeServiceLogonRight"];
         assert_eq!(service[1].sid.as_ref().map(|s| s.as_str()), Some("S-1-5-83-0"));
         assert_eq!(service[2].name.as_deref(), Some("svc"));
@@ -127,6 +131,7 @@ mod tests {
         let cut = &EXPORT[..EXPORT.find(",*S-1-5-83-0").unwrap()];
         let (policy, problems) = run("x", cut);
         assert_eq!((policy.rights.len(), problems), (0, 1), "half a list is no list");
+        assert!(!policy.lists_all_rights);
         assert!(read("[Unicode]\nUnicode=yes\n", &mut Context::new("x", &Limits::default())).is_none());
     }
 }

@@ -1,9 +1,11 @@
-//! Message texts of a provider, as `wevtutil gp PROVIDER /ge:true /gm:true` prints them. Its labels are the same in every
-//! language. Names of values are not among what it prints.
+//! Message texts of a provider, as `wevtutil gp PROVIDER /ge:true /gm:true` prints them, as text or with /f:xml. Its labels
+//! are the same in every language. Names of values are not among what it prints.
 
 use super::context::Context;
-use crate::words::count;
+use crate::words::{bytes, count};
 use delegap_model::{EventText, Record};
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event as Token};
 use std::sync::Arc;
 
 /// Lines of a dump's head, with what an operator typed above.
@@ -47,13 +49,61 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         }
     }
     dump.finish(context);
-    if dump.events == 0 {
-        context.problem("", "the dump has no events: send wevtutil gp <provider> /ge:true /gm:true", "");
-    } else if dump.records.is_empty() {
-        let lost = count(dump.events, "message");
-        context.problem("", "the dump has no message texts: send wevtutil gp <provider> /ge:true /gm:true", lost);
+    Some(dump.whole(context))
+}
+
+/// Reads what /f:xml writes; `None` if it is none.
+///
+/// ```text
+/// <provider name="Microsoft-Windows-Hyper-V-VMMS" guid="6066f867-…"><events>
+///   <event value="20306" version="0" opcode="0" … message="The Virtual Machine Management Service failed to …"/>
+/// ```
+pub(super) fn read_xml(text: &str, context: &mut Context) -> Option<Vec<Record>> {
+    let mut reader = Reader::from_str(text);
+    let (mut dump, mut depth, mut found) = (Dump::default(), 0_usize, false);
+    let (mut line, mut counted) = (1, 0);
+    loop {
+        let before = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
+        line += text.get(counted..before).map_or(0, |t| t.matches('\n').count());
+        counted = before.max(counted);
+        let token = reader.read_event();
+        match &token {
+            Ok(Token::Start(element) | Token::Empty(element)) => {
+                match (depth, element.local_name().as_ref()) {
+                    (0, b"provider") => {
+                        attribute(element, b"guid")?;
+                        dump.provider = attribute(element, b"name").filter(|name| !name.is_empty())?.into();
+                        found = true;
+                    }
+                    // Another root, before which nothing was read.
+                    (0, _) if !found => return None,
+                    (2, b"event") => {
+                        let number = |name: &[u8]| attribute(element, name).and_then(|n| n.trim().parse().ok());
+                        let message = attribute(element, b"message");
+                        dump.events += 1;
+                        dump.open = Some(Open { line, id: number(b"value"), version: number(b"version"), message });
+                        dump.finish(context);
+                    }
+                    _ => {}
+                }
+                depth += usize::from(matches!(token, Ok(Token::Start(_))));
+            }
+            Ok(Token::End(_)) => depth = depth.saturating_sub(1),
+            Ok(Token::Eof) if depth == 0 => break,
+            Ok(Token::Eof) | Err(_) => {
+                let lost = bytes(text.len().saturating_sub(before) as u64);
+                context.problem(&format!(":{line}"), "XML ends or breaks here", lost);
+                break;
+            }
+            Ok(_) => {}
+        }
     }
-    Some(dump.records)
+    found.then(|| dump.whole(context))
+}
+
+fn attribute(element: &BytesStart<'_>, name: &[u8]) -> Option<String> {
+    let found = element.attributes().flatten().find(|a| a.key.local_name().as_ref() == name)?;
+    Some(found.unescape_value().map_or_else(|_| String::from_utf8_lossy(&found.value).into_owned(), |v| v.into_owned()))
 }
 
 /// The provider whose dump begins here.
@@ -105,6 +155,17 @@ impl Open {
 }
 
 impl Dump {
+    /// The texts; a dump without them is a problem.
+    fn whole(self, context: &mut Context) -> Vec<Record> {
+        if self.events == 0 {
+            context.problem("", "the dump has no events: send wevtutil gp <provider> /ge:true /gm:true", "");
+        } else if self.records.is_empty() {
+            let lost = count(self.events, "message");
+            context.problem("", "the dump has no message texts: send wevtutil gp <provider> /ge:true /gm:true", lost);
+        }
+        self.records
+    }
+
     fn finish(&mut self, context: &mut Context) {
         let Some(Open { line, id, version, message }) = self.open.take() else { return };
         let place = format!(":{line}");
@@ -132,5 +193,54 @@ fn is_number(text: &str) -> bool {
     match text.strip_prefix("0x") {
         Some(digits) => digits.bytes().all(|b| b.is_ascii_hexdigit()),
         None => text.bytes().all(|b| b.is_ascii_digit()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use delegap_model::Limits;
+
+    const XML: &str = "<?xml version=\"1.0\"?>\r\n\
+        <provider name=\"Microsoft-Windows-Hyper-V-VMMS\" guid=\"6066f867-7ca1-4418-85fd-36e3f9c0600c\" \
+        xmlns=\"http://schemas.microsoft.com/win/2004/08/events\">\r\n<tasks><task name=\"T\" value=\"1\" message=\"x\"/></tasks>\r\n\
+        <events>\r\n<event value=\"20306\" version=\"0\" opcode=\"0\" channel=\"16\" level=\"2\" task=\"0\" \
+        keywords=\"0x8000000000000000\" message=\"Failed for &apos;%3&apos;: %1 (%2).&#xD;&#xA;\"/>\r\n\
+        <event value=\"20307\" version=\"1\" message=\"1342197762\"/>\r\n<event value=\"\" message=\"y\"/>\r\n</events>\r\n</provider>\r\n";
+
+    type Told = (String, u32, u32, String);
+
+    fn run(text: &str) -> (Option<Vec<Told>>, Vec<String>) {
+        let limits = Limits::default();
+        let mut context = Context::new("x", &limits);
+        let records = read_xml(text, &mut context);
+        let told = |r: Record| match r {
+            Record::EventText(t) => Some((t.provider.to_string(), t.id, t.version, t.message)),
+            _ => None,
+        };
+        let told = records.map(|records| records.into_iter().filter_map(told).collect());
+        (told, context.into_problems().into_iter().map(|p| p.what).collect())
+    }
+
+    #[test]
+    fn xml_holds_the_same_texts() {
+        let provider = "Microsoft-Windows-Hyper-V-VMMS".to_owned();
+        let expected = vec![(provider, 20306, 0, "Failed for '%3': %1 (%2).".to_owned())];
+        let (told, problems) = run(XML);
+        assert_eq!((told, problems.len()), (Some(expected.clone()), 1), "an event without its number");
+        // Several dumps, one below the other.
+        let (told, _) = run(&XML.repeat(2));
+        assert_eq!(told.map(|t| t.len()), Some(2));
+        let (told, problems) = run(&XML[..XML.find("<event value=\"20307").unwrap() + 9]);
+        assert_eq!((told, problems.len()), (Some(expected), 1), "cut");
+        let bare = XML.replace(" message=\"Failed for &apos;%3&apos;: %1 (%2).&#xD;&#xA;\"", "");
+        assert!(run(&bare).1.iter().any(|p| p.contains("/gm:true")));
+    }
+
+    #[test]
+    fn other_xml_is_none() {
+        for text in ["<a><provider name=\"x\" guid=\"y\"/></a>", "<provider name=\"x\"><events/></provider>", "", "<"] {
+            assert_eq!(run(text).0, None, "{text}");
+        }
     }
 }

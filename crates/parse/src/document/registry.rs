@@ -85,6 +85,8 @@ impl Values {
                 scope,
                 rights,
                 registry,
+                lists_all_rights: false,
+                applied: None,
             })));
         }
         records

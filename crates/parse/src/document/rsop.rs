@@ -3,60 +3,61 @@
 
 use super::context::Context;
 use super::principals;
+use crate::words::count;
 use crate::xml;
 use delegap_model::{PolicyScope, Principal, Record, SecurityPolicy, Sid, fold};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Namespaces of the two roots.
 const RESULT: &str = "http://www.microsoft.com/GroupPolicy/Rsop";
 const OBJECT: &str = "http://www.microsoft.com/GroupPolicy/Settings";
-/// Classes of the HTML that gpresult /h writes.
-const HTML: [&str; 3] = ["rsopheader", "rsopsummary", "rsopname"];
 const HEAD: usize = 64 << 10;
 
-/// Reads a report; `None` if it is none. Of an HTML report only its kind is told: the values in it have no fixed names.
+/// Reads a report; `None` if it is none.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or(text);
     let of_host = head.contains("<Rsop") && head.contains(RESULT);
     let of_object = head.contains("<GPO") && head.contains(OBJECT);
     if !of_host && !of_object {
-        return is_html(head).then(|| {
-            let what = "an HTML report names its values in the language of its reader only: gpresult /x has them all";
-            context.problem("", what, "the values of its policies");
-            Vec::new()
-        });
+        return None;
     }
     let mut report = Report::default();
     let damage = xml::walk(text, context.limits.depth, |path, text| report.closed(path, text));
-    if let Some((at, what)) = damage {
+    if let Some((at, what)) = &damage {
+        let at = *at;
         let line = 1 + text.get(..at).map_or(0, |t| t.matches('\n').count());
         let lost = format!("{} bytes", text.len().saturating_sub(at));
         context.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), lost);
     }
     report.finish();
     let (file, host) = (context.name().to_owned(), report.host.take().filter(|_| of_host));
+    let applied = report.applied.take().filter(|_| damage.is_none());
+    if of_host && report.finished.is_empty() && applied.is_some() {
+        report.finished.push(Settings::default());
+    }
+    if report.templates > 0 {
+        let what = "the report names settings of administrative templates in the language of its reader: gpresult /z has \
+                    their registry values";
+        context.problem("", what, count(report.templates, "setting"));
+    }
     let policy = |(object, rights, registry): Settings| {
         let scope = match of_host {
             true => PolicyScope::Host,
             false => PolicyScope::GroupPolicyObject(object.unwrap_or_else(|| file.clone())),
         };
-        let host = host.clone();
-        Record::SecurityPolicy(Box::new(SecurityPolicy { at: context.at(""), host, scope, rights, registry }))
+        let (host, applied) = (host.clone(), applied.clone());
+        let at = context.at("");
+        Record::SecurityPolicy(Box::new(SecurityPolicy {
+            at,
+            host,
+            scope,
+            rights,
+            registry,
+            lists_all_rights: false,
+            applied,
+        }))
     };
     Some(std::mem::take(&mut report.finished).into_iter().map(policy).collect())
-}
-
-/// What gpresult prints on a console, /r or /z: its first line names the program in every language, the rest is in one.
-pub(super) fn printed(text: &str, context: &mut Context) -> Option<Vec<Record>> {
-    text.lines().find(|l| l.contains("Group Policy Result tool"))?;
-    let what = "what gpresult prints names its values in the language of its reader only: gpresult /x has them all";
-    context.problem("", what, "the values of its policies");
-    Some(Vec::new())
-}
-
-fn is_html(head: &str) -> bool {
-    let start = head.trim_start().get(..9).unwrap_or_default().to_ascii_lowercase();
-    (start.starts_with("<!doctype") || start.starts_with("<html")) && HTML.iter().any(|class| head.contains(class))
 }
 
 /// The name of a Group Policy object, its rights and its registry values.
@@ -78,6 +79,15 @@ struct Report {
     holders: Vec<Principal>,
     name: Option<String>,
     sid: Option<Sid>,
+    /// Another object's value of the open setting counts: its precedence is not 1.
+    loses: bool,
+    /// Names and identifiers of the objects that the host applies.
+    applied: Option<BTreeSet<String>>,
+    /// Of the object that is open.
+    names: Vec<String>,
+    order: u32,
+    /// Settings that only have a name of their own.
+    templates: u64,
 }
 
 impl Report {
@@ -93,15 +103,28 @@ impl Report {
                 let name = text.rsplit('\\').next().unwrap_or(text).trim_end_matches('$');
                 self.host = Some(name.to_owned()).filter(|n| !n.is_empty());
             }
+            ("GPO", "Name") if own(3) == "ComputerResults" => self.names.push(fold(text)),
+            ("Path", "Identifier") if own(4) == "ComputerResults" => self.names.push(fold(text)),
+            ("Link", "AppliedOrder") if own(4) == "ComputerResults" => self.order = text.parse().unwrap_or(0),
+            ("ComputerResults", "GPO") => {
+                let (names, order) = (std::mem::take(&mut self.names), std::mem::take(&mut self.order));
+                // 0: filtered out, disabled or empty.
+                self.applied.get_or_insert_default().extend(names.into_iter().filter(|_| order > 0));
+            }
+            ("Extension", "Policy") => self.templates += 1,
             ("GPO", "Name") if path.len() == 2 || own(3) == "report" => self.object = Some(text.to_owned()),
             ("report", "GPO") => self.finish(),
+            ("UserRightsAssignment" | "SecurityOptions" | "RegistrySetting", "Precedence") => self.loses = text != "1",
             ("SecurityOptions" | "RegistrySetting", "KeyName" | "KeyPath") => self.key = Some(fold(text)),
             ("SecurityOptions", "SettingNumber" | "SettingString") => self.data = Some(text.to_owned()),
             (_, "SecurityOptions") => self.option(),
             ("Value", "Name") => self.value = Some(fold(text)),
             ("Value", "Number" | "String") => self.data = Some(text.to_owned()),
             ("RegistrySetting", "Value") => self.setting(),
-            (_, "RegistrySetting") => (self.key, self.value, self.data) = (None, None, None),
+            (_, "RegistrySetting") => {
+                (self.key, self.value, self.data) = (None, None, None);
+                self.loses = false;
+            }
             ("UserRightsAssignment", "Name") => self.right = Some(text.to_owned()),
             ("Member", "Name") => self.name = Some(text.to_owned()),
             ("Member", "SID") => self.sid = Sid::parse(text),
@@ -113,8 +136,9 @@ impl Report {
             }
             (_, "UserRightsAssignment") => {
                 let holders = std::mem::take(&mut self.holders);
-                if let Some(right) = self.right.take() {
-                    // Several objects may define it; the one that won comes first.
+                let loses = std::mem::take(&mut self.loses);
+                if let Some(right) = self.right.take().filter(|_| !loses) {
+                    // Where several objects define it and none says that it lost, the first counts.
                     self.rights.entry(right).or_insert(holders);
                 }
             }
@@ -133,7 +157,8 @@ impl Report {
 
     /// `MACHINE\System\…\Value`, as in a security template.
     fn option(&mut self) {
-        if let (Some(key), Some(data)) = (self.key.take(), self.data.take()) {
+        let loses = std::mem::take(&mut self.loses);
+        if let (Some(key), Some(data), false) = (self.key.take(), self.data.take(), loses) {
             self.registry.entry(key).or_insert(data);
         }
     }
@@ -141,7 +166,7 @@ impl Report {
     /// A key below the machine's root, and a value of it.
     fn setting(&mut self) {
         let (value, data) = (self.value.take(), self.data.take());
-        if let (Some(key), Some(value), Some(data)) = (&self.key, value, data) {
+        if let (Some(key), Some(value), Some(data), false) = (&self.key, value, data, self.loses) {
             self.registry.entry(format!("machine\\{key}\\{value}")).or_insert(data);
         }
     }
@@ -204,7 +229,46 @@ mod tests {
     }
 
     #[test]
-    fn one_object_and_html() {
+    fn the_setting_that_won_counts() {
+        let lost = "<q1:UserRightsAssignment><Precedence xmlns=\"http://www.microsoft.com/GroupPolicy/Settings/Base\">2</Precedence>\
+            <q1:Name>SeServiceLogonRight</q1:Name></q1:UserRightsAssignment>\
+            <q1:SecurityOptions><Precedence>2</Precedence><q1:KeyName>MACHINE\\System\\CurrentControlSet\\Control\\Lsa\\MSV1_0\\RestrictSendingNTLMTraffic</q1:KeyName>\
+            <q1:SettingNumber>1</q1:SettingNumber></q1:SecurityOptions>";
+        let text = RESULTS.replacen(
+            "<q1:SecurityOptions><GPO",
+            &format!("{lost}<q1:SecurityOptions><Precedence>1</Precedence><GPO"),
+            1,
+        );
+        assert_eq!(run(&text), run(RESULTS));
+        let registry = "<q2:RegistrySetting><Precedence>2</Precedence><q2:KeyPath>Software\\Policies\\Microsoft\\Windows\\DeviceGuard</q2:KeyPath>\
+            <q2:Value><q2:Name>LsaCfgFlags</q2:Name><q2:Number>0</q2:Number></q2:Value></q2:RegistrySetting>";
+        let text = RESULTS.replacen("<q2:RegistrySetting>", &format!("{registry}<q2:RegistrySetting>"), 1);
+        assert_eq!(run(&text), run(RESULTS));
+    }
+
+    #[test]
+    fn objects_that_a_host_applies() {
+        let object = |name: &str, id: u32, order: u32| {
+            format!(
+                "<GPO><Name>{name}</Name><Path><Identifier xmlns=\"http://www.microsoft.com/GroupPolicy/Types\">{{{id}}}</Identifier></Path>\
+                 <Enabled>true</Enabled><Link><SOMPath>contoso.test</SOMPath><AppliedOrder>{order}</AppliedOrder></Link></GPO>"
+            )
+        };
+        let objects = object("Basis", 1, 2) + &object("Local Group Policy", 2, 0);
+        let text = RESULTS.replace("<GPO><Name>Basis</Name></GPO>", &objects);
+        let applied = |text: &str| match run(text).0.as_deref() {
+            Some([Record::SecurityPolicy(policy)]) => policy.applied.clone(),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(applied(&text), Some(["basis".to_owned(), "{1}".to_owned()].into()));
+        assert_eq!(applied(&text[..text.len() - 9]), None, "cut: some may be missing");
+        let template =
+            text.replace("<q2:RegistrySetting>", "<q2:Policy><q2:Name>x</q2:Name></q2:Policy><q2:RegistrySetting>");
+        assert_eq!(run(&template).1, 1, "a setting without its registry value");
+    }
+
+    #[test]
+    fn one_object_and_several() {
         let object = r#"<GPO xmlns="http://www.microsoft.com/GroupPolicy/Settings"><Identifier/><Name>Basis</Name><Computer>
             <ExtensionData><Extension><q1:SecurityOptions><q1:KeyName>MACHINE\X\Y</q1:KeyName><q1:SettingNumber>2</q1:SettingNumber>
             </q1:SecurityOptions></Extension></ExtensionData></Computer></GPO>"#;
@@ -214,7 +278,6 @@ mod tests {
         let second = object.replace("Basis", "Second");
         let (records, _) = run(&format!("<report>{object}{second}</report>"));
         assert_eq!(records.map(|r| r.len()), Some(2));
-        assert_eq!(run("<html dir=\"ltr\"><body><div class=\"rsopheader\">"), (Some(Vec::new()), 1));
         assert_eq!(run("<html><body>"), (None, 0));
     }
 }

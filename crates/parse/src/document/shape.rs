@@ -105,7 +105,7 @@ const NOT_OF_NODE: [&str; 11] = [
 ];
 
 /// Properties of Get-VM, also as its table shows them.
-pub(super) const OF_VM: [&str; 8] = [
+const OF_VM: [&str; 8] = [
     "vmid",
     "cpuusage",
     "cpuusage(%)",
@@ -115,6 +115,13 @@ pub(super) const OF_VM: [&str; 8] = [
     "integrationservicesstate",
     "processorcount",
 ];
+
+/// Properties that only Get-VM has of what names a VM and its id.
+const ONLY_OF_VM: [&str; 5] =
+    ["version", "generation", "configurationlocation", "compatibilityformigrationenabled", "integrationservicesstate"];
+
+/// Properties of a VM's checkpoints and parts, and of a cluster's objects for it.
+const NOT_OF_VM: [&str; 6] = ["snapshottype", "macaddress", "controllertype", "ownergroup", "ownernode", "cluster"];
 
 /// Properties of Get-Cluster that no other object has.
 const CLUSTER_ONLY: [&str; 10] = [
@@ -169,7 +176,7 @@ pub(super) fn of_keys(has: impl Fn(&str) -> bool, count: usize) -> Option<Shape>
     if is_cluster_object(&has) {
         return Some(Shape::ClusterObjects);
     }
-    if has("name") && has("state") && OF_VM.iter().filter(|n| has(n)).count() > 1 {
+    if is_vm(&has) {
         return Some(Shape::VirtualMachines);
     }
     if OF_MEMBER.iter().all(|n| has(n)) && !any(&NOT_OF_MEMBER) && !any(MEMBERS) {
@@ -191,8 +198,23 @@ pub(super) fn is_history(has: impl Fn(&str) -> bool) -> bool {
 
 /// True for groups, resources and networks of a cluster.
 pub(super) fn is_cluster_object(has: impl Fn(&str) -> bool) -> bool {
-    let kinds: [&[&str]; 3] = [&["ownernode"], &["ownergroup", "resourcetype"], &["metric", "role"]];
-    has("name") && has("state") && kinds.iter().any(|names| names.iter().all(|n| has(n)))
+    let kinds: [&[&str]; 2] = [&["ownernode"], &["ownergroup", "resourcetype"]];
+    let owned = has("name") && has("state") && kinds.iter().any(|names| names.iter().all(|n| has(n)));
+    owned || is_cluster_network(has)
+}
+
+/// True for networks of a cluster: `Get-ClusterNetwork | Format-List Name, Role, State, Address` has no metric.
+pub(super) fn is_cluster_network(has: impl Fn(&str) -> bool) -> bool {
+    has("name") && has("state") && has("role") && (has("metric") || has("address"))
+}
+
+/// True for Get-VM, and for Get-VMProcessor, which tells a VM's processor compatibility.
+pub(super) fn is_vm(has: impl Fn(&str) -> bool) -> bool {
+    let named = has("name") || has("vmname");
+    let listed = has("state") && OF_VM.iter().filter(|n| has(n)).count() > 1;
+    let identified = has("vmid") && ONLY_OF_VM.iter().any(|n| has(n));
+    let processor = has("vmname") && has("compatibilityformigrationenabled");
+    named && (listed || identified || processor) && !NOT_OF_VM.iter().any(|n| has(n))
 }
 
 /// The shape of one row.
@@ -228,6 +250,8 @@ mod tests {
             assert_eq!(of(names), Some(Shape::ClusterObjects), "{names:?}");
         }
         assert_eq!(of(&["name", "state", "cpuusage(%)", "memoryassigned(m)"]), Some(Shape::VirtualMachines));
+        assert_eq!(of(&["computername", "name", "vmid", "version"]), Some(Shape::VirtualMachines));
+        assert_eq!(of(&["vmname", "count", "compatibilityformigrationenabled"]), Some(Shape::VirtualMachines));
         assert_eq!(of(&["productname", "currentbuild", "ubr"]), Some(Shape::Os));
         assert_eq!(of(&["subnet", "priority", "computername"]), Some(Shape::MigrationNetworks));
         let member = ["distinguishedname", "name", "objectclass", "objectguid", "samaccountname", "sid"];
@@ -245,6 +269,8 @@ mod tests {
             None,
             "Get-ClusterNetworkInterface"
         );
+        assert_eq!(of(&["name", "vmid", "vmname", "state", "version", "snapshottype"]), None, "Get-VMSnapshot");
+        assert_eq!(of(&["name", "computername", "version"]), None, "a list of software");
         assert_eq!(of(&["name", "sid"]), None);
     }
 }

@@ -1,7 +1,7 @@
 //! A small document of every kind.
 
 /// Each is recognised and tells at least one record.
-pub const SAMPLES: [&str; 48] = [
+pub const SAMPLES: [&str; 58] = [
     "#TYPE X\r\n\"Name\",\"SamAccountName\",\"msDS-AllowedToDelegateTo\",\"userAccountControl\"\r\n\"HV01\",\"HV01$\",\"cifs/HV02; cifs/HV02.c.l\",\"4096\"\r\n\"HV02\",\"HV02$\",,\"4096\"\r\n",
     "[{\"Name\": \"HV01\", \"SID\": {\"Value\": \"S-1-5-21-1-2-3-4\"}, \"msDS-AllowedToDelegateTo\": {\"value\": [\"cifs/HV02\"], \"Count\": 1}, \"whenChanged\": \"\\/Date(1638308922000)\\/\"}, {\"Name\": \"HV02\", \"msDS-AllowedToActOnBehalfOfOtherIdentity\": [1, 0, 4, 128]}]",
     "dn: CN=HV01,DC=c\nchangetype: add\nobjectClass: computer\nmsDS-AllowedToDelegateTo: cifs/HV\n 02\nobjectSid:: AQUAAAAAAAUVAAAAx/f+13x3VciUWs4BUgQAAA==\nmsDS-AllowedToActOnBehalfOfOtherIdentity:: AQAEgBQAAAAAAAAAAAAAACQAAAABAgAAAAAABSAAAAAgAgAABAAsAAEAAAAAACQA/wEPAAEFAAAAAAAFFQAAAMf3/td8d1XIlFrOAVEEAAA=\n\n",
@@ -50,4 +50,14 @@ pub const SAMPLES: [&str; 48] = [
     "Level,Date and Time,Source,Event ID,Task Category\r\nError,11/10/2026 9:00:00 PM,P,1,None,\"a\r\nb\"\r\n",
     "Event[0]:\r\n  Log Name: System\r\n  Source: P\r\n  Date: 2026-11-10T09:00:00.000\r\n  Event ID: 1\r\n  Computer: HV01\r\n  Description: \r\nx\r\n",
     "name: P\r\nguid: 6066f867-7ca1-4418-85fd-36e3f9c0600c\r\nevents:\r\n  event:\r\n    value: 1\r\n    version: 0\r\n    opcode: 0\r\n    message: a %1\r\nb\r\n",
+    "ComputerName,Name,VMId,State,Version\r\nHV01,app01,6f2b1b1a-52b0-4d4a-9b0c-0c3f1e6a7d01,Running,10.0\r\nHV01,app02,6f2b1b1a-52b0-4d4a-9b0c-0c3f1e6a7d02,Off,8.0\r\n",
+    "VMName Count CompatibilityForMigrationEnabled CompatibilityForOlderOperatingSystemsEnabled\n------ ----- -------------------------------- --------------------------------------------\napp01  2     False                            False\n",
+    "Name              State Metric             Role\n----              ----- ------             ----\nCluster Network 1    Up  70240 ClusterAndClient\nCluster Network 2  Down  30240          Cluster\n",
+    "Leap Indicator: 3(not synchronized)\r\nStratum: 0 (unspecified)\r\nPrecision: -23 (119.209ns per tick)\r\nRoot Delay: 0.0000000s\r\nRoot Dispersion: 0.0000000s\r\nReferenceId: 0x00000000 (unspecified)\r\nLast Successful Sync Time: unspecified\r\nSource: Local CMOS Clock\r\nPoll Interval: 6 (64s)\r\n",
+    "02/14 03:12:11 [CRITICAL] [1872] CORP: NlSessionSetup: Session setup: cannot I_NetServerAuthenticate 0xc0000022\r\n02/14 03:12:11 [SESSION] [1872] CORP: NlSetStatusClientSession: Set connection status to c0000022\r\n02/14 08:00:00 [SESSION] [1872] CORP: NlSetStatusClientSession: Set connection status to 0\r\n",
+    "RSOP data for C\\a on HV01 : Logging Mode\r\n----------------------------------------\r\n\r\nOS Version:                  10.0.20348\r\n\r\nCOMPUTER SETTINGS\r\n------------------\r\n    CN=HV01,OU=x,DC=c,DC=l\r\n\r\n    Applied Group Policy Objects\r\n    -----------------------------\r\n        Hosts\r\n\r\n            GPO: Hosts\r\n                Policy:            ServiceLogonRight\r\n                Computer Setting:  *S-1-5-83-0\r\n                                   C\\svc\r\n\r\n            GPO: Hosts\r\n                Folder Id: Software\\Policies\\X\\Y\r\n                Value:       1, 0, 0, 0\r\n                State:       Enabled\r\n\r\n",
+    "<html><td class=\"rsopname\">C\\a on C\\HV01</td><div class=\"rsopsettings\"><span class=\"sectionTitle\">Computer Details</span><span class=\"sectionTitle\">Local Policies/User Rights Assignment</span><table><tr><td>Log on as a service</td><td>C\\svc, NT VIRTUAL MACHINE\\Virtual Machines</td></tr><tr><td>Software\\Policies\\X\\Y</td><td>1</td></tr></table></div></html>",
+    "<html><head><title>Failover Cluster Validation Report</title></head><table><tr><td><a href=\"#31\">Validate Network Communication</a></td><td><result><IMG name=\"WarningImg\"></result></td><td><description>Warning</description></td></tr></table></html>",
+    "<?xml version=\"1.0\"?><Report><Channel><Channel id=\"x\"><Title><Value><![CDATA[Validate Network Communication]]></Value></Title><ResultDescription><Value><![CDATA[Failed]]></Value></ResultDescription></Channel></Channel></Report>",
+    "<provider name=\"P\" guid=\"6066f867-7ca1-4418-85fd-36e3f9c0600c\"><events><event value=\"1\" version=\"0\" message=\"a %1&#xA;b\"/></events></provider>",
 ];
