@@ -1,16 +1,16 @@
 //! Short texts about one machine: PsGetSid, and the version line of a command prompt.
 
 use super::context::Context;
-use super::value::pattern;
+use super::value::Pattern;
 use delegap_model::{MachineSid, Os, Record, Sid, Tri};
-use regex::Regex;
-use std::sync::LazyLock;
 
 /// `SID for \\HV01:`
-static SID_OF: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*\S.*\s\\\\([^\s\\:]+):?\s*$"));
+static SID_OF: Pattern = Pattern::new(|line| line.contains(r"\\"), r"^\s*\S.*\s\\\\([^\s\\:]+):?\s*$");
 /// `Microsoft Windows [Version 10.0.20348.2322]`
-static VERSION: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^\s*Microsoft Windows \[[^\]\d]*\d+\.\d+\.(\d{4,5})\.(\d{1,6})\]\s*$"));
+static VERSION: Pattern = Pattern::new(
+    |line| line.contains("Microsoft Windows ["),
+    r"^\s*Microsoft Windows \[[^\]\d]*\d+\.\d+\.(\d{4,5})\.(\d{1,6})\]\s*$",
+);
 
 /// Machine identifiers that PsGetSid printed; `None` if there is none.
 pub(super) fn sids(text: &str, context: &mut Context) -> Option<Vec<Record>> {

@@ -1,37 +1,39 @@
 //! The secure channel to the domain: nltest /sc_query and /sc_verify, and Netlogon's own debug log.
 
 use super::context::Context;
-use super::value::pattern;
+use super::value::{Pattern, begins_with_digit};
 use chrono::NaiveTime;
 use delegap_model::{ChannelFailures, Record, SecureChannel, Yearless};
-use regex::Regex;
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 /// `Trusted DC Name \\DC01.contoso.test`
-static CONTROLLER: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*Trusted DC Name(?:\s+\\\\(\S+))?\s*$"));
+static CONTROLLER: Pattern =
+    Pattern::new(|line| line.contains("Trusted DC Name"), r"^\s*Trusted DC Name(?:\s+\\\\(\S+))?\s*$");
 /// `Trusted DC Connection Status Status = 0 0x0 NERR_Success`, `Trust Verification Status = 5 0x5 ERROR_ACCESS_DENIED`.
 /// What nltest prints of its own failure, `I_NetLogonControl failed: Status = 5 …`, says nothing of the channel.
-static STATUS: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^\s*Trust(?:ed DC Connection Status Status|\s+Verification Status)\s*=\s*(\d{1,10})\s+0x[0-9a-fA-F]{1,8}")
-});
+static STATUS: Pattern = Pattern::new(
+    |line| line.contains("Status"),
+    r"^\s*Trust(?:ed DC Connection Status Status|\s+Verification Status)\s*=\s*(\d{1,10})\s+0x[0-9a-fA-F]{1,8}",
+);
 /// `nltest /server:HV01 /sc_query:contoso.test` as an operator typed it.
-static SERVER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\bnltest(?:\.exe)?\b.*\s/server:([^\s/]+)"));
+static SERVER: Pattern = Pattern::new(|line| line.contains('/'), r"(?i)\bnltest(?:\.exe)?\b.*\s/server:([^\s/]+)");
 /// `02/14 03:12:11 [LOGON] [1234] CONTOSO: …`
-static LOG: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
+static LOG: Pattern = Pattern::new(
+    begins_with_digit,
+    concat!(
         r"^\d\d/\d\d \d\d:\d\d:\d\d \[(?:INIT|LOGON|SESSION|CRITICAL|MISC|MAILSLOT|SITE|DNS|CHALLENGE_RESPONSE|",
         r"PERF|ENCRYPT|SERVER|PACKET|DOMAIN|DSGETDC|KERBEROS|ALLOCATE|TRANSPORT|UNSAFE|CHANGELOG|\d+)\]"
-    ))
-});
+    ),
+);
 /// `02/14 03:12:11 [SESSION] [3036] CONTOSO: NlSetStatusClientSession: Set connection status to c0000022`. A domain
 /// controller names its own domain before the other one: that is a trust's channel.
-static SETUP: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(concat!(
+static SETUP: Pattern = Pattern::new(
+    |line| line.contains("NlSetStatusClientSession"),
+    concat!(
         r"^(\d\d)/(\d\d) (\d\d:\d\d:\d\d) \[SESSION\] (?:\[\d+\] )?([^:\s]{1,255}): ",
         r"NlSetStatusClientSession: Set connection status to ([0-9a-fA-F]{1,8})\s*$"
-    ))
-});
+    ),
+);
 const LINES_BEFORE_LOG: usize = 50;
 /// Runs of failures that are kept, from the end: a log may hold years of them.
 const MOST_RUNS: usize = 10_000;
@@ -72,7 +74,7 @@ pub(super) fn log(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let mut setups = 0_u64;
     let mut lines = (1..).zip(text.lines()).peekable();
     while let Some((number, line)) = lines.next() {
-        let Some(setup) = line.contains("NlSetStatusClientSession").then(|| SETUP.captures(line)).flatten() else {
+        let Some(setup) = SETUP.captures(line) else {
             continue;
         };
         let place = format!(":{number}");

@@ -3,20 +3,19 @@
 use super::context::Context;
 use super::dates;
 use super::row::Row;
-use super::value::pattern;
+use super::value::{Pattern, begins_with_digit};
 use crate::words::count;
 use delegap_model::{AttributeMetadata, Record, When};
-use regex::Regex;
-use std::sync::LazyLock;
 
 /// Local USN, originating DSA, its USN, date, time, version, attribute.
-static LINE: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^\s*\d+\s+(\S.*?)\s+\d+\s+(\d{4}-\d\d-\d\d)\s+(\d\d:\d\d:\d\d)\s+(\d+)\s+([A-Za-z][A-Za-z0-9-]*)\s*$")
-});
+static LINE: Pattern = Pattern::new(
+    |line| line.contains('-'),
+    r"^\s*\d+\s+(\S.*?)\s+\d+\s+(\d{4}-\d\d-\d\d)\s+(\d\d:\d\d:\d\d)\s+(\d+)\s+([A-Za-z][A-Za-z0-9-]*)\s*$",
+);
 /// The command above its output.
-static COMMAND: LazyLock<Regex> = LazyLock::new(|| pattern(r#"(?i)/showobj?meta\s.*?((?:CN|OU)=[^"\r\n]+)"#));
+static COMMAND: Pattern = Pattern::new(|line| line.contains('='), r#"(?i)/showobj?meta\s.*?((?:CN|OU)=[^"\r\n]+)"#);
 /// `38 entries.`, in any language.
-static ENTRIES: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s*(\d{1,6})\s+[^\s\d]+\.?\s*$"));
+static ENTRIES: Pattern = Pattern::new(|line| begins_with_digit(line.trim_start()), r"^\s*(\d{1,6})\s+[^\s\d]+\.?\s*$");
 
 /// Reads one or several outputs; `None` if there is none.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {

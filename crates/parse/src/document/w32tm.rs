@@ -2,31 +2,32 @@
 //! service, /query.
 
 use super::context::Context;
-use super::value::pattern;
+use super::value::{Pattern, begins_with_digit};
 use delegap_model::{ClockSample, Record, TimeService, same_name};
-use regex::Regex;
-use std::sync::LazyLock;
 
 /// `Tracking DC01.contoso.lab [10.0.0.5:123].`
-static PEER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?:^|\s)([^\s\[\]]+)\s*\[[^\]\s]+:123\]"));
+static PEER: Pattern = Pattern::new(|line| line.contains(":123]"), r"(?:^|\s)([^\s\[\]]+)\s*\[[^\]\s]+:123\]");
 /// `10:00:02, d:+00.0003s o:-00.0045s`, `10:00:02, -00.0045s`.
-static SAMPLE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^\s*\d{1,2}[:.]\d\d[:.]\d\d[^+-]*?(?:d:[+-]?[\d.,]+s\s+o:)?([+-]\d+[.,]\d+)s"));
+static SAMPLE: Pattern = Pattern::new(
+    |line| begins_with_digit(line.trim_start()),
+    r"^\s*\d{1,2}[:.]\d\d[:.]\d\d[^+-]*?(?:d:[+-]?[\d.,]+s\s+o:)?([+-]\d+[.,]\d+)s",
+);
 /// `DC01.contoso.lab *** PDC ***[10.0.0.5:123]:`
-static MONITORED: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^(\S+?)\s*(?:\*\*\*.*?\*\*\*)?\s*\[[^\]\s]+:123\]:?\s*$"));
+static MONITORED: Pattern =
+    Pattern::new(|line| line.contains(":123]"), r"^(\S+?)\s*(?:\*\*\*.*?\*\*\*)?\s*\[[^\]\s]+:123\]:?\s*$");
 /// `    NTP: +0.0123456s offset from DC01.contoso.lab`
-static OFFSET: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\s+NTP:\s*([+-]\d+[.,]\d+)s\s(?:.*\s)?(\S+)\s*$"));
+static OFFSET: Pattern =
+    Pattern::new(|line| line.contains("NTP:"), r"^\s+NTP:\s*([+-]\d+[.,]\d+)s\s(?:.*\s)?(\S+)\s*$");
 
 /// `Leap Indicator: 3(not synchronized)` and the line below it, `Stratum: 0 (unspecified)`, of /query /status in any language.
-static LEAP: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^:：]{1,60}[:：]\s*([0-3])\s?\(.*\)\s*$"));
-static STRATUM: LazyLock<Regex> = LazyLock::new(|| pattern(r"^[^:：]{1,60}[:：]\s*(\d{1,3})\s?\(.*\)\s*$"));
+static LEAP: Pattern = Pattern::new(|line| line.contains('('), r"^[^:：]{1,60}[:：]\s*([0-3])\s?\(.*\)\s*$");
+static STRATUM: Pattern = Pattern::new(|line| line.contains('('), r"^[^:：]{1,60}[:：]\s*(\d{1,3})\s?\(.*\)\s*$");
 /// `Root Delay: 0.0312500s`
-static DELAY: LazyLock<Regex> = LazyLock::new(|| pattern(r"[:：]\s*[+-]?\d+[.,]\d{7}s\s*$"));
+static DELAY: Pattern = Pattern::new(|line| line.trim_end().ends_with('s'), r"[:：]\s*[+-]?\d+[.,]\d{7}s\s*$");
 /// `ReferenceId: 0xC0A80001 (source IP:  192.168.0.1)`; below it stand the last synchronisation and the source.
-static REFERENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"[:：]\s*0x([0-9A-Fa-f]{8})\s*(?:\(.*\))?\s*$"));
+static REFERENCE: Pattern = Pattern::new(|line| line.contains("0x"), r"[:：]\s*0x([0-9A-Fa-f]{8})\s*(?:\(.*\))?\s*$");
 /// `Type: NT5DS (Local)` of /query /configuration, whose names are the same in every language.
-static TYPE: LazyLock<Regex> = LazyLock::new(|| pattern(r"^Type: (\w+) \("));
+static TYPE: Pattern = Pattern::new(|line| line.starts_with("Type: "), r"^Type: (\w+) \(");
 const OF_CONFIGURATION: [&str; 3] = ["AnnounceFlags: ", "MaxAllowedPhaseOffset: ", "MaxPosPhaseCorrection: "];
 /// The leap indicator of a clock that is not synchronised.
 const NOT_SYNCHRONISED: &str = "3";
