@@ -94,6 +94,8 @@ pub enum Class {
     Cluster,
     /// The management service.
     Service,
+    /// What was supplied: no cause, but what keeps one from being told.
+    Input,
 }
 
 impl Class {
@@ -108,6 +110,7 @@ impl Class {
             Class::Storage => "storage",
             Class::Cluster => "cluster",
             Class::Service => "service",
+            Class::Input => "input",
         }
     }
 }

@@ -41,7 +41,7 @@ mod w32tm;
 
 use crate::Options;
 use context::Context;
-use delegap_model::{InputSummary, Kind, Parsed, Problem, Record, SourceRef};
+use delegap_model::{InputSummary, Kind, Parsed, Problem, Record, SourceRef, Written};
 use ldif::Class;
 use row::Row;
 use shape::Shape;
@@ -53,6 +53,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// recognised is [`Kind::Unknown`] without problems.
 pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
     let mut context = Context::new(name, &options.limits);
+    let mut written = None;
     let read = if bytes.starts_with(b"MTAFile\0") {
         Read { kind: Kind::Mta, seen: None, records: Vec::new() }
     } else if registry::is_policy_file(bytes) {
@@ -72,6 +73,7 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
             return log;
         }
         let read = recognise(&text, &mut context);
+        written = dates::transcript(&text);
         if head.len() < bytes.len() && read.kind != Kind::Unknown {
             let Problem { what, lost, .. } = too_long(name, limit, bytes.len());
             context.problem("", what, lost);
@@ -82,6 +84,7 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
     summary.records = read.seen;
     summary.selected = read.seen.map(|_| read.records.len() as u64);
     summary.host = only_host(&read.records);
+    summary.written = written.map(|when| Written { when, archive: None });
     if read.kind != Kind::Unknown {
         summary.problems = context.into_problems();
     }
@@ -308,6 +311,7 @@ fn of_rows(
     if shows_all {
         ldif::tell_whole(&mut accounts);
     }
+    context.date_order = accounts::date_order(&accounts);
     accounts::forget_unrequested(&mut accounts, context);
     let mut records = Vec::new();
     let mut kinds = BTreeSet::new();

@@ -1,5 +1,6 @@
 //! Facts about hosts from dumps and boots beside the directory: Credential Guard, policy, clocks, networks, builds over time.
 
+use super::order::Order;
 use super::reading::hosts_of_path;
 use super::sorted::Sorted;
 use super::{Estate, Fact, HostFacts};
@@ -32,13 +33,8 @@ pub(crate) struct SeenBuild {
 
 impl Estate {
     /// Takes in what dumps say of single hosts.
-    pub(super) fn read_host_dumps(&mut self, sorted: &mut Sorted) {
-        for guard in &sorted.device_guards {
-            let Some(id) = self.host_of(guard.host.as_deref(), &guard.at) else { continue };
-            if let Some(runs) = guard.credential_guard_running.known() {
-                self.facts[id.0].credential_guard = Some(Fact { value: *runs, at: guard.at.clone() });
-            }
-        }
+    pub(super) fn read_host_dumps(&mut self, sorted: &mut Sorted, order: &Order) {
+        self.read_device_guards(&sorted.device_guards, order);
         for sid in &sorted.machine_sids {
             if let Some(id) = self.host_of(sid.host.as_deref(), &sid.at) {
                 self.facts[id.0].machine_sid = Some(Fact { value: sid.sid.clone(), at: sid.at.clone() });

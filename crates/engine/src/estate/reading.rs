@@ -1,34 +1,42 @@
 //! How the records of a case become facts.
 
 use super::copies;
-use super::merge::merge;
+use super::merge::{self, Merging};
+use super::order::Order;
+use super::principals::{self, Accounts};
 use super::sorted::Sorted;
 use super::{Estate, Fact, SeenBuild};
 use crate::directory_changes;
+use crate::disagreements::{Kind, Object};
 use crate::hosts::{HostId, Hosts};
 use crate::knowledge::updates::of_build;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use crate::updates;
 use delegap_model::{
-    ClusterNode, Computer, Event, InputSummary, InstalledUpdate, Problem, Spn, UpdateSource, fold, uac,
+    AuthenticationType, ClusterNode, Computer, DeviceGuard, Event, InstalledUpdate, Spn, UpdateSource, VmHost, fold,
+    uac,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 impl Estate {
-    pub(super) fn read_directory(&mut self, computers: &[Computer]) {
+    pub(super) fn read_directory(&mut self, sorted: &mut Sorted, order: &Order) {
+        let accounts = Accounts::new(sorted);
         let mut exports: BTreeMap<HostId, Vec<&Computer>> = BTreeMap::new();
-        for computer in computers {
-            let name = computer.dns_host_name.known().map_or(computer.name.as_str(), String::as_str);
-            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&computer.name, None)) else {
-                continue;
-            };
-            exports.entry(id).or_default().push(computer);
+        for computer in &sorted.computers {
+            if let Some(id) = host_of_computer(computer, &self.hosts) {
+                exports.entry(id).or_default().push(computer);
+            }
         }
         for (id, exports) in exports {
-            self.facts[id.0].computer = merge(&exports, &mut self.conflicts);
+            let object = self.object(Kind::Computer, id);
+            let merging = Merging::new(exports, order, object, &mut self.disagreements);
+            self.facts[id.0].computer = merge::computer(merging, &accounts);
         }
+        self.users = principals::users(std::mem::take(&mut sorted.users), order, &mut self.disagreements);
+        let groups = std::mem::take(&mut sorted.groups);
+        self.groups = principals::groups(groups, &accounts, order, &mut self.disagreements);
         for id in self.hosts.ids() {
             let facts = &mut self.facts[id.0];
             let Some(computer) = &facts.computer else { continue };
@@ -70,45 +78,31 @@ impl Estate {
         }
     }
 
-    /// Lists every disagreement as a problem of the input that disagrees.
-    pub(super) fn report_conflicts(&mut self) {
-        let mut inputs: HashMap<String, &mut InputSummary> = HashMap::new();
-        for input in &mut self.inputs {
-            inputs.entry(input.path.clone()).or_insert(input);
-        }
-        for conflict in &self.conflicts {
-            if let Some(input) = inputs.get_mut(&*conflict.at.file) {
-                input.problems.push(conflict.clone());
-            }
-        }
+    fn object(&self, kind: Kind, host: HostId) -> Object {
+        Object { kind, host: Some(host), name: self.name(host) }
     }
 
-    pub(super) fn read_dumps(&mut self, sorted: &Sorted) {
-        let mut disputed = BTreeSet::new();
-        for vm_host in &sorted.vm_hosts {
-            let name = vm_host.fqdn.as_deref().unwrap_or(&vm_host.name);
-            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&vm_host.name, None)) else {
-                continue;
-            };
-            let facts = &mut self.facts[id.0];
-            facts.hyper_v = true;
-            let Some(value) = vm_host.authentication_type.known() else { continue };
-            match &facts.authentication {
-                Some(known) if known.value != *value => {
-                    self.conflicts.push(Problem {
-                        at: vm_host.at.clone(),
-                        what: format!("the authentication type of {} differs from {}", vm_host.name, known.at),
-                        lost: "the value: it counts as not known".into(),
-                    });
-                    disputed.insert(id);
-                }
-                Some(_) => {}
-                None => facts.authentication = Some(Fact { value: *value, at: vm_host.at.clone() }),
+    pub(super) fn read_dumps(&mut self, sorted: &Sorted, order: &Order) {
+        let mut dumps: BTreeMap<HostId, Vec<&VmHost>> = BTreeMap::new();
+        for dump in &sorted.vm_hosts {
+            let name = dump.fqdn.as_deref().unwrap_or(&dump.name);
+            if let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&dump.name, None)) {
+                dumps.entry(id).or_default().push(dump);
             }
         }
-        // Two dumps that disagree tell nothing about now.
-        for id in disputed {
-            self.facts[id.0].authentication = None;
+        for (id, dumps) in dumps {
+            self.facts[id.0].hyper_v = true;
+            let object = self.object(Kind::Host, id);
+            let mut merging = Merging::new(dumps, order, object, &mut self.disagreements);
+            self.facts[id.0].authentication = merging.fact(
+                "the authentication type",
+                true,
+                |d| &d.authentication_type,
+                |kind| match kind {
+                    AuthenticationType::CredSsp => "CredSSP".to_owned(),
+                    AuthenticationType::Kerberos => "Kerberos".to_owned(),
+                },
+            );
         }
         self.read_cluster_nodes(sorted);
         for cluster in &sorted.clusters {
@@ -133,6 +127,23 @@ impl Estate {
             if let Some(time) = os.booted.known() {
                 facts.boots.push((*time, os.at.clone()));
             }
+        }
+    }
+
+    /// Whether Credential Guard runs, as dumps say it.
+    pub(super) fn read_device_guards(&mut self, dumps: &[DeviceGuard], order: &Order) {
+        let mut guards: BTreeMap<HostId, Vec<&DeviceGuard>> = BTreeMap::new();
+        for guard in dumps {
+            if let Some(id) = self.host_of(guard.host.as_deref(), &guard.at) {
+                guards.entry(id).or_default().push(guard);
+            }
+        }
+        for (id, guards) in guards {
+            let object = self.object(Kind::Host, id);
+            let mut merging = Merging::new(guards, order, object, &mut self.disagreements);
+            let runs = |runs: &bool| if *runs { "running" } else { "not running" }.to_owned();
+            self.facts[id.0].credential_guard =
+                merging.fact("Credential Guard", false, |g| &g.credential_guard_running, runs);
         }
     }
 
@@ -262,6 +273,12 @@ impl Estate {
             facts.updates.sort_by(|a, b| (a.when, &a.kb, &a.at).cmp(&(b.when, &b.kb, &b.at)));
         }
     }
+}
+
+/// The host that a computer object is.
+pub(super) fn host_of_computer(computer: &Computer, hosts: &Hosts) -> Option<HostId> {
+    let name = computer.dns_host_name.known().map_or(computer.name.as_str(), String::as_str);
+    hosts.find(name, None).or_else(|| hosts.find(&computer.name, None))
 }
 
 /// The host that a folder or file name speaks of, if exactly one does.

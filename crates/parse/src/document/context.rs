@@ -1,5 +1,6 @@
 //! What every parser of a document is given: the file's name, the limits, and the list of problems.
 
+use super::dates::Order;
 use super::row::{Cell, Row};
 use super::value::excerpt;
 use delegap_model::{Limits, Problem, SourceRef, Why};
@@ -9,13 +10,15 @@ use std::sync::Arc;
 pub(super) struct Context<'a> {
     file: Arc<str>,
     pub limits: &'a Limits,
+    /// The order of day and month in this document.
+    pub date_order: Order,
     problems: Vec<Problem>,
     unlisted: u64,
 }
 
 impl<'a> Context<'a> {
     pub fn new(name: &str, limits: &'a Limits) -> Self {
-        Context { file: name.into(), limits, problems: Vec::new(), unlisted: 0 }
+        Context { file: name.into(), limits, date_order: Order::Untold, problems: Vec::new(), unlisted: 0 }
     }
 
     pub fn at(&self, place: &str) -> SourceRef {
