@@ -9,7 +9,7 @@ pub struct Rows {
     /// Tells formats of one kind apart.
     pub format: &'static str,
     head: &'static str,
-    /// One row. `{n}` becomes its number, `{nn}` the number with two digits.
+    /// One row. `{n}` becomes its number, `{nn}` two digits of it.
     row: &'static str,
     between: &'static str,
     tail: &'static str,
@@ -25,14 +25,20 @@ impl Rows {
 
     /// The document, and where each row stands in it.
     pub fn parts(&self, count: usize) -> (String, Vec<Range<usize>>) {
+        self.numbered(0..count)
+    }
+
+    /// The document with rows of these numbers.
+    pub fn numbered(&self, numbers: impl IntoIterator<Item = usize>) -> (String, Vec<Range<usize>>) {
         let mut text = self.head.to_owned();
         let mut places = Vec::new();
-        for number in 0..count {
-            if number > 0 {
+        for (index, number) in numbers.into_iter().enumerate() {
+            if index > 0 {
                 text.push_str(self.between);
             }
             let start = text.len();
-            let two = format!("{:02}", number % 28 + 1);
+            // Never a month, so that days are known as such.
+            let two = (number % 10 + 15).to_string();
             text.push_str(&self.row.replace("{nn}", &two).replace("{n}", &number.to_string()));
             places.push(start..text.len());
         }
@@ -142,7 +148,7 @@ pub const ROWS: &[Rows] = &[
             "Source  Description HotFixID  InstalledBy         InstalledOn\n------  ----------- --------  -----------         -----------\n",
             "HV01    Update      KB50043{nn} NT AUTHORITY\\SYSTEM 10/{nn}/2021 12:00:00 AM\n",
         ),
-        "10/04/2021",
+        "10/18/2021",
     ),
     dated(
         rows(
@@ -151,7 +157,7 @@ pub const ROWS: &[Rows] = &[
             "\"PSComputerName\",\"HotFixID\",\"InstalledOn\"\r\n",
             "\"HV01\",\"KB50043{nn}\",\"10/{nn}/2021 12:00:00 AM\"\r\n",
         ),
-        "10/04/2021",
+        "10/18/2021",
     ),
     dated(
         rows(
@@ -160,7 +166,7 @@ pub const ROWS: &[Rows] = &[
             "Node,CSName,HotFixID,InstalledOn\r\n",
             "HV01,HV01,KB50043{nn},10/{nn}/2021\r\n",
         ),
-        "10/04/2021",
+        "10/18/2021",
     ),
     rows(
         Kind::Systeminfo,
@@ -188,7 +194,7 @@ pub const ROWS: &[Rows] = &[
             "repadmin /showobjmeta dc \"CN=HV01,DC=c\"\n9 entries.\nLoc.USN Originating DSA Org.USN Org.Time/Date Ver Attribute\n======= =============== ========= ============= === =========\n",
             "  1{n} Site\\DC01 1{n} 2026-01-{nn} 10:00:00 {nn} attribute{n}\n",
         ),
-        "2026-01-04",
+        "2026-01-18",
     ),
     dated(
         rows(
@@ -197,14 +203,13 @@ pub const ROWS: &[Rows] = &[
             "\"AttributeName\",\"LastOriginatingChangeTime\",\"Object\",\"Version\"\r\n",
             "\"attribute{n}\",\"1/{nn}/2026 10:00:00 AM\",\"CN=HV01,DC=c\",\"2\"\r\n",
         ),
-        "1/04/2026",
+        "1/18/2026",
     ),
     between(
         rows(Kind::SecurityPolicy, "secedit", "[Unicode]\r\nUnicode=yes\r\n[Registry Values]\r\n", "MACHINE\\System\\x{n}=4,{n}\r\n"),
         "",
         "[Version]\r\nsignature=\"$CHICAGO$\"\r\n",
     ),
-    rows(Kind::Clocks, "stripchart", "Tracking HV02 [10.0.0.2:123].\r\n", "10:00:{nn} d:+00.0003000s o:-00.{nn}00000s  [    *     ]\r\n"),
     rows(Kind::Clocks, "monitor", "", "HV{n}[10.0.0.1:123]:\n    NTP: +{n}.5000000s offset from DC01\n"),
     rows(Kind::MachineSid, "PsGetSid", "", "SID for \\\\HV{n}:\nS-1-5-21-1-2-{n}\n\n"),
     rows(Kind::DeviceGuard, "Format-List", "", "SecurityServicesRunning : {1, 2}\nSecurityServicesConfigured : {1}\nPSComputerName : HV{n}\n\n"),
@@ -221,7 +226,7 @@ pub const ROWS: &[Rows] = &[
             "ComputerName Operationname Result    Date                 Title\n------------ ------------- ------    ----                 -----\n",
             "HV01         Installation  Succeeded 2/{nn}/2024 3:12:11 AM Update (KB50341{nn})\n",
         ),
-        "2/04/2024",
+        "2/18/2024",
     ),
     between(
         rows(
@@ -240,7 +245,7 @@ pub const ROWS: &[Rows] = &[
             "Package Identity | State | Release Type | Install Time\n---- | ---- | ---- | ----\n",
             "Package_for_KB50341{nn}~31bf3856ad364e35~amd64~~10.0.1.4 | Installed | Update | 2/{nn}/2024 3:12 AM\n",
         ),
-        "2/04/2024",
+        "2/18/2024",
     ),
     dated(
         rows(
@@ -249,7 +254,7 @@ pub const ROWS: &[Rows] = &[
             "",
             "Package Identity : Package_for_KB50341{nn}~31bf3856ad364e35~amd64~~10.0.1.4\nState : Installed\nRelease Type : Update\nInstall Time : 2/{nn}/2024 3:12 AM\n\n",
         ),
-        "2/04/2024",
+        "2/18/2024",
     ),
     rows(
         Kind::ServicingLog,
