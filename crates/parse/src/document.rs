@@ -240,7 +240,7 @@ fn console_table(text: &str) -> Option<(Shape, Vec<Row>)> {
             && (has("id") || has("cluster") || has("type") || keys.len() == 2)
     };
     if let Some(table) = console::table(text, is_nodes).filter(|t| t.dashed && !t.rows.is_empty())
-        && table.rows.iter().all(|r| r.some_text(&["state"]).is_some_and(|s| hosts::is_node_state(&s)))
+        && 2 * table.rows.iter().filter(|r| hosts::has_node_state(r)).count() > table.rows.len()
         && table.rows.iter().all(|r| r.some_text(&["type"]).is_none_or(|t| t.eq_ignore_ascii_case("node")))
     {
         return Some((Shape::ClusterNodes, table.rows));

@@ -4,8 +4,7 @@ use super::context::Context;
 use super::json;
 use super::row::Row;
 use super::shape::Shape;
-use crate::xml::resolve;
-use quick_xml::Reader;
+use crate::xml::{Damage, Tokens, resolve};
 use quick_xml::events::{BytesStart, Event as Token};
 use serde_json::{Map, Number, Value};
 use std::collections::HashMap;
@@ -16,24 +15,24 @@ const MOST_REFERRED: usize = 1_000_000;
 /// How far into a text its root element may stand.
 const ROOT_WITHIN: usize = 4096;
 
+/// A type's name in place of a value: what cut exports show, too.
+const LOST: &str = "System.Object";
+
 /// Reads `text` if it is CLIXML with at least one object of a known shape, or damaged CLIXML.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<(Shape, Row)>> {
     if !is_clixml(text) {
         return None;
     }
-    let mut reading = Reading { text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false };
-    let (objects, damage) = reading.objects(context.limits.depth);
+    let mut reading = Reading::new(text);
+    let (objects, damages) = reading.objects(context.limits.depth);
     let mut rows = Vec::new();
     for (number, (_, object)) in (1..).zip(objects) {
         json::collect(object, format!(":/Objs/Obj[{number}]"), context.limits.depth, &mut rows);
     }
-    if let Some((at, what)) = damage {
-        let line = 1 + text.get(..at).map_or(0, |t| t.matches('\n').count());
-        let lost = format!("{} bytes", text.len().saturating_sub(at));
-        context.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), lost);
-    } else if rows.is_empty() {
+    if damages.is_empty() && rows.is_empty() {
         return None;
     }
+    context.broken_xml(text, &damages);
     if reading.too_deep {
         let what = format!("objects nested deeper than {} are left out", context.limits.depth);
         context.problem("", what, "");
@@ -52,13 +51,13 @@ pub(super) fn is_clixml(text: &str) -> bool {
     text.get(..text.floor_char_boundary(ROOT_WITHIN)).unwrap_or(text).contains("<Objs ")
 }
 
-/// The objects of a CLIXML text with the offsets at which they end, and where and why reading stopped early.
+/// The objects of a CLIXML text with the offsets at which they end, and what could not be read.
 pub(super) fn objects(text: &str, depth: usize) -> Objects {
-    Reading { text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false }.objects(depth)
+    Reading::new(text).objects(depth)
 }
 
-/// Objects with offsets, and the offset and the nature of a damage.
-pub(super) type Objects = (Vec<(usize, Value)>, Option<(usize, String)>);
+/// Objects with offsets, null for those that are broken, and the damages.
+pub(super) type Objects = (Vec<(usize, Value)>, Vec<Damage>);
 
 /// An element with what stands in it.
 #[derive(Default)]
@@ -80,27 +79,47 @@ struct Reading<'t> {
     too_many: bool,
 }
 
-impl Reading<'_> {
-    /// The values directly below the root, and where and why reading stopped early.
+impl<'t> Reading<'t> {
+    fn new(text: &'t str) -> Self {
+        Reading { text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false }
+    }
+
+    /// The values directly below the root, and what could not be read. A broken object costs itself where the next one can
+    /// be told: Export-Clixml begins every object of the root on a line of its own, with the same indent.
     fn objects(&mut self, depth: usize) -> Objects {
-        let mut reader = Reader::from_str(self.text);
-        reader.config_mut().expand_empty_elements = true;
-        let mut objects = Vec::new();
+        let mut tokens = Tokens::new(self.text);
+        let (mut objects, mut damages) = (Vec::new(), Vec::new());
         let mut stack: Vec<Node> = Vec::new();
         let mut skipped = 0_usize;
+        let mut indent: Option<&str> = None;
         loop {
-            let before = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-            match reader.read_event() {
-                Ok(Token::Start(_)) if skipped > 0 || stack.len() >= depth => {
-                    self.too_deep = true;
-                    skipped += 1;
+            let (at, token) = tokens.next();
+            match token {
+                Ok(Token::Start(element)) => {
+                    let own = indent_of(self.text, at).filter(|_| element.local_name().as_ref() == b"Obj");
+                    if stack.len() == 1 && indent.is_none() {
+                        indent = own;
+                    } else if stack.len() > 1 && own.is_some() && own == indent {
+                        let what = "an object before this one has no end".to_owned();
+                        damages.push(Damage { at, what, lost: 0 });
+                        objects.push((at, Value::Null));
+                        stack.truncate(1);
+                        skipped = 0;
+                        tokens.resume(at);
+                        continue;
+                    }
+                    if skipped > 0 || stack.len() >= depth {
+                        self.too_deep = true;
+                        skipped += 1;
+                    } else {
+                        stack.push(node(&element));
+                    }
                 }
-                Ok(Token::Start(element)) => stack.push(node(&element)),
                 Ok(Token::End(_)) if skipped > 0 => skipped -= 1,
                 Ok(Token::End(_)) => match (stack.pop(), stack.len()) {
                     (Some(done), 1) => {
                         let value = self.value(&done);
-                        objects.push((before, value));
+                        objects.push((at, value));
                     }
                     (Some(done), 2..) => {
                         if let Some(parent) = stack.last_mut() {
@@ -112,10 +131,24 @@ impl Reading<'_> {
                 Ok(Token::Text(text)) => append(&mut stack, skipped, &String::from_utf8_lossy(&text)),
                 Ok(Token::CData(text)) => append(&mut stack, skipped, &String::from_utf8_lossy(&text)),
                 Ok(Token::GeneralRef(reference)) => append(&mut stack, skipped, &resolve(&reference)),
-                Ok(Token::Eof) if stack.is_empty() => return (objects, None),
-                Ok(Token::Eof) => return (objects, Some((self.text.len(), "its end is missing".to_owned()))),
+                Ok(Token::Eof) => {
+                    if !stack.is_empty() {
+                        let what = "its end is missing".to_owned();
+                        damages.push(Damage { at: self.text.len(), what, lost: 0 });
+                    }
+                    return (objects, damages);
+                }
                 Ok(_) => {}
-                Err(e) => return (objects, Some((before, e.to_string()))),
+                Err(e) => {
+                    let next = indent.and_then(|indent| next_object(self.text, at + 1, indent));
+                    let lost = next.unwrap_or(self.text.len()) - at;
+                    damages.push(Damage { at, what: e.to_string(), lost });
+                    let Some(next) = next else { return (objects, damages) };
+                    objects.push((at, Value::Null));
+                    stack.truncate(1);
+                    skipped = 0;
+                    tokens.resume(next);
+                }
             }
         }
     }
@@ -178,16 +211,35 @@ impl Reading<'_> {
     fn reference(&mut self, node: &Node) -> Value {
         // Even weighing what is referred to would cost the square of the length.
         if self.too_many {
-            return Value::Null;
+            return Value::String(LOST.to_owned());
         }
-        let Some(value) = node.id.as_ref().and_then(|id| self.refs.get(id)) else { return Value::Null };
+        // What stood in a broken object is not known: it must not read as empty.
+        let lost = || Value::String(LOST.to_owned());
+        let Some(value) = node.id.as_ref().and_then(|id| self.refs.get(id)) else { return lost() };
         self.referred = self.referred.saturating_add(weight(value));
         if self.referred > MOST_REFERRED {
             self.too_many = true;
-            return Value::Null;
+            return lost();
         }
         value.clone()
     }
+}
+
+/// The blanks before `at`, if nothing else stands there on its line.
+fn indent_of(text: &str, at: usize) -> Option<&str> {
+    let before = text.get(..at)?;
+    let indent = before.trim_end_matches([' ', '\t']).len();
+    before.get(..indent)?.ends_with('\n').then(|| before.get(indent..)).flatten()
+}
+
+/// Where the next object with this indent begins, or the end of the root.
+fn next_object(text: &str, from: usize, indent: &str) -> Option<usize> {
+    let rest = text.get(from..)?;
+    let begins = |(offset, _): &(usize, &str)| {
+        let tag = rest.get(*offset..).unwrap_or_default();
+        tag.starts_with("</Objs>") || (tag.starts_with("<Obj ") && indent_of(text, from + offset) == Some(indent))
+    };
+    rest.match_indices('<').find(begins).map(|(offset, _)| from + offset)
 }
 
 fn node(element: &BytesStart<'_>) -> Node {
@@ -279,9 +331,8 @@ mod tests {
         let text = format!(
             "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">{inner}</Objs>"
         );
-        let mut reading = Reading { text: &text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false };
-        let (objects, damage) = reading.objects(64);
-        assert_eq!(damage, None);
+        let (objects, damages) = super::objects(&text, 64);
+        assert!(damages.is_empty());
         objects.into_iter().map(|(_, object)| object).collect()
     }
 

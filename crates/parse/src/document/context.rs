@@ -3,6 +3,7 @@
 use super::dates::Order;
 use super::row::{Cell, Row};
 use super::value::excerpt;
+use crate::xml::Damage;
 use delegap_model::{Limits, Problem, SourceRef, Why};
 use std::sync::Arc;
 
@@ -36,6 +37,19 @@ impl<'a> Context<'a> {
             self.problems.push(Problem { at, what: what.into(), lost: lost.into() });
         } else {
             self.unlisted += 1;
+        }
+    }
+
+    /// Lists what of an XML text could not be read.
+    pub fn broken_xml(&mut self, text: &str, damages: &[Damage]) {
+        let (mut line, mut counted) = (1, 0);
+        for Damage { at, what, lost } in damages {
+            // A row that ends too late is listed after what lies in it.
+            if let Some(passed) = text.get(counted..*at) {
+                line += passed.matches('\n').count();
+                counted = *at;
+            }
+            self.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), format!("{lost} bytes"));
         }
     }
 

@@ -241,7 +241,8 @@ mod tests {
 
     #[test]
     fn a_broken_object_costs_itself() {
-        let pretty = "{\n  \"Name\": \"HV01\",\n  \"SID\": {\n    \"Value\": \"S-1-5\"\n  },\n  \"DNSHostName\": \"x\"\n}";
+        let pretty =
+            "{\n  \"Name\": \"HV01\",\n  \"SID\": {\n    \"Value\": \"S-1-5\"\n  },\n  \"DNSHostName\": \"x\"\n}";
         for one in [HOST, pretty] {
             for between in [",", ",\n", "\n"] {
                 let broken = one.replace("HV01", "HV\"01");
@@ -252,7 +253,10 @@ mod tests {
             }
         }
         let (places, problems) = run(&format!("{HOST}\n{{\"Name\": \n{HOST}\n"));
-        assert_eq!((places.unwrap(), problems), (vec![":$#1".to_owned(), ":$#3".into()], vec!["x:2 10 bytes".to_owned()]));
+        assert_eq!(
+            (places.unwrap(), problems),
+            (vec![":$#1".to_owned(), ":$#3".into()], vec!["x:2 10 bytes".to_owned()])
+        );
     }
 
     #[test]

@@ -13,6 +13,8 @@ const OBJECT: &str = "http://www.microsoft.com/GroupPolicy/Settings";
 /// Classes of the HTML that gpresult /h writes.
 const HTML: [&str; 3] = ["rsopheader", "rsopsummary", "rsopname"];
 const HEAD: usize = 64 << 10;
+/// Elements of one setting each.
+const SETTINGS: [&str; 3] = ["SecurityOptions", "RegistrySetting", "UserRightsAssignment"];
 
 /// Reads a report; `None` if it is none. Of an HTML report only its kind is told: the values in it have no fixed names.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
@@ -27,12 +29,11 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         });
     }
     let mut report = Report::default();
-    let damage = xml::walk(text, context.limits.depth, |path, text| report.closed(path, text));
-    if let Some((at, what)) = damage {
-        let line = 1 + text.get(..at).map_or(0, |t| t.matches('\n').count());
-        let lost = format!("{} bytes", text.len().saturating_sub(at));
-        context.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), lost);
-    }
+    let damages = xml::walk(text, context.limits.depth, &SETTINGS, |path, text| match text {
+        Some(text) => report.closed(path, text),
+        None => report.forget(),
+    });
+    context.broken_xml(text, &damages);
     report.finish();
     let (file, host) = (context.name().to_owned(), report.host.take().filter(|_| of_host));
     let policy = |(object, rights, registry): Settings| {
@@ -120,6 +121,13 @@ impl Report {
             }
             _ => {}
         }
+    }
+
+    /// What was read of a setting that is broken.
+    fn forget(&mut self) {
+        (self.key, self.value, self.data, self.right) = (None, None, None, None);
+        (self.name, self.sid) = (None, None);
+        self.holders.clear();
     }
 
     /// The end of an object, or of the report.

@@ -140,7 +140,12 @@ pub const ROWS: &[Rows] = &[
         "",
         "</ListEnabledTrustedToAuthenticateForDelegation></ComputerAccountData></HealthcheckData>\n",
     ),
-    rows(Kind::AdUsersCsv, "Get-ADUser", "\"Name\",\"SamAccountName\",\"AccountNotDelegated\",\"GivenName\"\r\n", "\"u{n}\",\"u{n}\",\"True\",\"x\"\r\n"),
+    rows(
+        Kind::AdUsersCsv,
+        "Get-ADUser",
+        "\"Name\",\"SamAccountName\",\"AccountNotDelegated\",\"GivenName\"\r\n",
+        "\"u{n}\",\"u{n}\",\"True\",\"x\"\r\n",
+    ),
     dated(
         rows(
             Kind::Hotfix,
@@ -206,13 +211,23 @@ pub const ROWS: &[Rows] = &[
         "1/18/2026",
     ),
     between(
-        rows(Kind::SecurityPolicy, "secedit", "[Unicode]\r\nUnicode=yes\r\n[Registry Values]\r\n", "MACHINE\\System\\x{n}=4,{n}\r\n"),
+        rows(
+            Kind::SecurityPolicy,
+            "secedit",
+            "[Unicode]\r\nUnicode=yes\r\n[Registry Values]\r\n",
+            "MACHINE\\System\\x{n}=4,{n}\r\n",
+        ),
         "",
         "[Version]\r\nsignature=\"$CHICAGO$\"\r\n",
     ),
     rows(Kind::Clocks, "monitor", "", "HV{n}[10.0.0.1:123]:\n    NTP: +{n}.5000000s offset from DC01\n"),
     rows(Kind::MachineSid, "PsGetSid", "", "SID for \\\\HV{n}:\nS-1-5-21-1-2-{n}\n\n"),
-    rows(Kind::DeviceGuard, "Format-List", "", "SecurityServicesRunning : {1, 2}\nSecurityServicesConfigured : {1}\nPSComputerName : HV{n}\n\n"),
+    rows(
+        Kind::DeviceGuard,
+        "Format-List",
+        "",
+        "SecurityServicesRunning : {1, 2}\nSecurityServicesConfigured : {1}\nPSComputerName : HV{n}\n\n",
+    ),
     rows(
         Kind::MigrationNetworks,
         "Format-Table",
@@ -285,11 +300,21 @@ pub const ROWS: &[Rows] = &[
         "</ComputerResults></Rsop>\n",
     ),
     between(
-        rows(Kind::ClusterLog, "Get-ClusterLog", "[=== Cluster ===]\nCurrent node: name (HV0) id (1)\n[=== Nodes ===]\nName,Id\n", "HV{n},{n}\n"),
+        rows(
+            Kind::ClusterLog,
+            "Get-ClusterLog",
+            "[=== Cluster ===]\nCurrent node: name (HV0) id (1)\n[=== Nodes ===]\nName,Id\n",
+            "HV{n},{n}\n",
+        ),
         "",
         "[=== Cluster Logs ===]\n",
     ),
-    rows(Kind::ClusterObjects, "Format-Table", "Name  OwnerNode State\n----  --------- -----\n", "app{nn} HV{nn}      Online\n"),
+    rows(
+        Kind::ClusterObjects,
+        "Format-Table",
+        "Name  OwnerNode State\n----  --------- -----\n",
+        "app{nn} HV{nn}      Online\n",
+    ),
     rows(
         Kind::EventExport,
         "JSON lines",
