@@ -91,7 +91,7 @@ fn one_malformed_row_costs_one_row() {
                 Some(format!("{missing} of {} pieces of other rows are lost or changed", rest.len()))
             } else if of_row > own.len() {
                 Some(format!("{of_row} pieces come of it"))
-            } else if !listed && of_row < own.len() {
+            } else if !listed && of_row < own.len() && !rows.among_others {
                 Some("the row is gone and nothing says so".to_owned())
             } else if !listed && rows.date.is_some() && what.starts_with("a date") {
                 Some("nothing is said of the date".to_owned())

@@ -1,6 +1,8 @@
 //! Days of installation: which of two numbers is the month is decided once per file, from all its rows.
 
+use super::context::Context;
 use super::value;
+use crate::words::count;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use delegap_model::When;
 
@@ -127,6 +129,14 @@ pub(super) fn read(text: &str) -> Found {
         return Found::Unreadable;
     }
     Found::Numbers { first, second, year }
+}
+
+/// Lists dates that are there and can't be read.
+pub(super) fn list_unreadable<'a>(dates: impl Iterator<Item = &'a Found>, context: &mut Context) {
+    let unreadable = dates.filter(|date| **date == Found::Unreadable).count();
+    if unreadable > 0 {
+        context.problem("", "dates can't be read", count(unreadable as u64, "date"));
+    }
 }
 
 /// The order that all rows of a file together tell.

@@ -20,12 +20,20 @@ pub(super) fn sids(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         if line.trim().is_empty() {
             continue;
         }
-        let sid = host.take().and_then(|host| Some((host, machine_sid(line)?)));
-        if let Some((host, sid)) = sid {
-            let at = context.at(&format!(":{number}"));
-            records.push(Record::MachineSid(MachineSid { at, host: Some(host), sid }));
-        } else {
-            host = SID_OF.captures(line).map(|c| c[1].to_owned());
+        let place = format!(":{number}");
+        match (host.take(), machine_sid(line)) {
+            (Some(host), Some(sid)) => {
+                let at = context.at(&place);
+                records.push(Record::MachineSid(MachineSid { at, host: Some(host), sid }));
+            }
+            (before, _) => {
+                // An account's identifier is another matter.
+                let whole = |sid: Sid| sid.as_str().matches('-').count() > 6;
+                if before.is_some() && !Sid::parse(line).is_some_and(whole) {
+                    context.problem(&place, "no identifier stands below a machine's name", "1 identifier");
+                }
+                host = SID_OF.captures(line).map(|c| c[1].to_owned());
+            }
         }
     }
     (!records.is_empty()).then_some(records)

@@ -115,6 +115,10 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             }
             continue;
         }
+        if line.contains(KEY) && (cells.len() > 1 || below == usize::MAX) {
+            context.problem(&place, "a package without its state and time", "1 update");
+            continue;
+        }
         let Some((_, value)) = line.split_once([':', '：']).filter(|(l, _)| l.chars().count() < 40) else { continue };
         let value = value.trim();
         if value.contains(KEY) && !value.contains(char::is_whitespace) {
@@ -152,6 +156,7 @@ pub(super) fn rows(rows: &[&Row], context: &mut Context) -> Vec<Record> {
 fn records(listed: &[Listed], context: &mut Context) -> Vec<Record> {
     let updates: Vec<(&Listed, Update)> = listed.iter().filter_map(|l| Some((l, update(&l.identity)?))).collect();
     let order = dates::order(updates.iter().map(|(l, _)| &l.moment.date));
+    dates::list_unreadable(updates.iter().map(|(l, _)| &l.moment.date), context);
     let mut records = Vec::new();
     let mut known = BTreeSet::new();
     let (mut unread, mut ambiguous) = (0_u64, 0_u64);

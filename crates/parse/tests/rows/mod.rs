@@ -15,6 +15,8 @@ pub struct Rows {
     tail: &'static str,
     /// The date in a row, if it has one that must be told.
     pub date: Option<&'static str>,
+    /// What is no such row may be another line of the document, or a row that tells nothing: nobody can say that it is broken.
+    pub among_others: bool,
 }
 
 impl Rows {
@@ -48,7 +50,7 @@ impl Rows {
 }
 
 const fn rows(kind: Kind, format: &'static str, head: &'static str, row: &'static str) -> Rows {
-    Rows { kind, format, head, row, between: "", tail: "", date: None }
+    Rows { kind, format, head, row, between: "", tail: "", date: None, among_others: false }
 }
 
 const fn between(mut rows: Rows, between: &'static str, tail: &'static str) -> Rows {
@@ -59,6 +61,11 @@ const fn between(mut rows: Rows, between: &'static str, tail: &'static str) -> R
 
 const fn dated(mut rows: Rows, date: &'static str) -> Rows {
     rows.date = Some(date);
+    rows
+}
+
+const fn among_others(mut rows: Rows) -> Rows {
+    rows.among_others = true;
     rows
 }
 
@@ -100,7 +107,7 @@ pub const ROWS: &[Rows] = &[
         Kind::Ldif,
         "ldifde",
         "",
-        "dn: CN=HV{n},DC=c\r\nchangetype: add\r\nobjectClass: computer\r\ncn: HV{n}\r\nmsDS-AllowedToDelegateTo: cifs/HV{n}\r\n\r\n",
+        "dn: CN=HV{n},DC=c\r\nobjectClass: computer\r\ncn: HV{n}\r\nsAMAccountName: HV{n}$\r\nmsDS-AllowedToDelegateTo: cifs/HV{n}\r\n\r\n",
     ),
     rows(
         Kind::AdText,
@@ -164,7 +171,7 @@ pub const ROWS: &[Rows] = &[
         ),
         "10/18/2021",
     ),
-    dated(
+    among_others(dated(
         rows(
             Kind::WmicQfe,
             "/format:csv",
@@ -172,13 +179,13 @@ pub const ROWS: &[Rows] = &[
             "HV01,HV01,KB50043{nn},10/{nn}/2021\r\n",
         ),
         "10/18/2021",
-    ),
-    rows(
+    )),
+    among_others(rows(
         Kind::Systeminfo,
         "systeminfo",
         "Host Name: HV01\nOS Name: Windows\nOS Version: 10.0.20348 N/A Build 20348\nDomain: c.l\nLogon Server: \\\\DC\nHotfix(s): 9\n",
         "    [{nn}]: KB50043{nn}\n",
-    ),
+    )),
     rows(
         Kind::VmHost,
         "Format-List",
@@ -220,7 +227,7 @@ pub const ROWS: &[Rows] = &[
         "",
         "[Version]\r\nsignature=\"$CHICAGO$\"\r\n",
     ),
-    rows(Kind::Clocks, "monitor", "", "HV{n}[10.0.0.1:123]:\n    NTP: +{n}.5000000s offset from DC01\n"),
+    among_others(rows(Kind::Clocks, "monitor", "", "HV{n}[10.0.0.1:123]:\n    NTP: +{n}.5000000s offset from DC01\n")),
     rows(Kind::MachineSid, "PsGetSid", "", "SID for \\\\HV{n}:\nS-1-5-21-1-2-{n}\n\n"),
     rows(
         Kind::DeviceGuard,
@@ -234,7 +241,7 @@ pub const ROWS: &[Rows] = &[
         "Subnet       Priority ComputerName\n------       -------- ------------\n",
         "10.0.{nn}.0/24 0        HV01\n",
     ),
-    dated(
+    among_others(dated(
         rows(
             Kind::UpdateHistory,
             "Format-Table",
@@ -242,7 +249,7 @@ pub const ROWS: &[Rows] = &[
             "HV01         Installation  Succeeded 2/{nn}/2024 3:12:11 AM Update (KB50341{nn})\n",
         ),
         "2/18/2024",
-    ),
+    )),
     between(
         rows(
             Kind::UpdateHistory,
@@ -271,18 +278,18 @@ pub const ROWS: &[Rows] = &[
         ),
         "2/18/2024",
     ),
-    rows(
+    among_others(rows(
         Kind::ServicingLog,
         "CBS.log",
         "",
         "2024-02-{nn} 03:12:11, Info                  CBS    Reporting package change completion for package: Package_for_KB50341{nn}~31bf3856ad364e35~amd64~~10.0.1.4, current: Installed, original: Staged, target: Installed, status: 0x0, failure source: Not a failure\n",
-    ),
-    rows(
+    )),
+    among_others(rows(
         Kind::UpdateLog,
         "ReportingEvents.log",
         "",
         "{A1B2C3D4-0000-4000-8000-000000000001}\t2024-02-{nn} 03:12:11:123+0100\t1\t183 [AGENT_INSTALLING_SUCCEEDED]\t101\tx\tSuccess\tContent Install\tx (KB50347{nn})\n",
-    ),
+    )),
     rows(
         Kind::Registry,
         "reg",
@@ -299,7 +306,7 @@ pub const ROWS: &[Rows] = &[
         "",
         "</ComputerResults></Rsop>\n",
     ),
-    between(
+    among_others(between(
         rows(
             Kind::ClusterLog,
             "Get-ClusterLog",
@@ -308,7 +315,7 @@ pub const ROWS: &[Rows] = &[
         ),
         "",
         "[=== Cluster Logs ===]\n",
-    ),
+    )),
     rows(
         Kind::ClusterObjects,
         "Format-Table",
@@ -353,10 +360,10 @@ pub const ROWS: &[Rows] = &[
         "",
         "</Events>\n",
     ),
-    rows(
+    among_others(rows(
         Kind::ProviderManifest,
         "wevtutil gp",
         "name: P\r\nguid: 6066f867-7ca1-4418-85fd-36e3f9c0600c\r\nevents:\r\n",
         "  event:\r\n    value: {n}\r\n    version: 0\r\n    opcode: 0\r\n    message: a %1 {n}\r\n",
-    ),
+    )),
 ];
