@@ -87,6 +87,16 @@ impl<'t> Reading<'t> {
     /// The values directly below the root, and what could not be read. A broken object costs itself where the next one can
     /// be told: Export-Clixml begins every object of the root on a line of its own, with the same indent.
     fn objects(&mut self, depth: usize) -> Objects {
+        let whole = self.pass(depth, false);
+        if whole.1.is_empty() {
+            return whole;
+        }
+        *self = Reading::new(self.text);
+        self.pass(depth, true)
+    }
+
+    /// With `broken` an object that begins where those of the root begin ends the one before it.
+    fn pass(&mut self, depth: usize, broken: bool) -> Objects {
         let mut tokens = Tokens::new(self.text);
         let (mut objects, mut damages) = (Vec::new(), Vec::new());
         let mut stack: Vec<Node> = Vec::new();
@@ -99,7 +109,7 @@ impl<'t> Reading<'t> {
                     let own = indent_of(self.text, at).filter(|_| element.local_name().as_ref() == b"Obj");
                     if stack.len() == 1 && indent.is_none() {
                         indent = own;
-                    } else if stack.len() > 1 && own.is_some() && own == indent {
+                    } else if broken && stack.len() > 1 && own.is_some() && own == indent {
                         let what = "an object before this one has no end".to_owned();
                         damages.push(Damage { at, what, lost: 0 });
                         objects.push((at, Value::Null));
@@ -229,7 +239,9 @@ impl<'t> Reading<'t> {
 fn indent_of(text: &str, at: usize) -> Option<&str> {
     let before = text.get(..at)?;
     let indent = before.trim_end_matches([' ', '\t']).len();
-    before.get(..indent)?.ends_with('\n').then(|| before.get(indent..)).flatten()
+    let own = before.get(..indent)?.ends_with('\n').then(|| before.get(indent..)).flatten();
+    // Without indents the objects of the root look like those in them.
+    own.filter(|own| !own.is_empty())
 }
 
 /// Where the next object with this indent begins, or the end of the root.
