@@ -50,14 +50,12 @@ impl<'t> Tokens<'t> {
     /// Where the first of these elements behind `at` begins, or the end of `parent` if that comes first.
     pub fn next_of(&self, at: usize, names: &[&str], parent: Option<&str>) -> Option<usize> {
         let rest = self.text.get(at..)?;
-        let is = |tag: &str, name: &str| {
-            tag.strip_prefix(name).is_some_and(|behind| behind.starts_with([' ', '>', '/', '\r', '\n', '\t']))
-        };
-        let local = |tag: &'t str| tag.split_once(':').filter(|(p, _)| !p.contains(['>', ' '])).map_or(tag, |(_, l)| l);
         let found = rest.match_indices('<').find(|(offset, _)| {
             let tag = rest.get(offset + 1..).unwrap_or_default();
-            let end = tag.strip_prefix('/').map(local);
-            names.iter().any(|name| is(local(tag), name)) || parent.zip(end).is_some_and(|(name, tag)| is(tag, name))
+            let (tag, ends) = tag.strip_prefix('/').map_or((tag, false), |tag| (tag, true));
+            let name: &str = tag.split(|c: char| c.is_whitespace() || "<>/".contains(c)).next().unwrap_or_default();
+            let name = name.rsplit(':').next().unwrap_or_default();
+            if ends { parent == Some(name) } else { names.contains(&name) }
         });
         found.map(|(offset, _)| at + offset)
     }

@@ -9,8 +9,10 @@ use quick_xml::events::{BytesStart, Event as Token};
 use serde_json::{Map, Number, Value};
 use std::collections::HashMap;
 
-/// Values that references may add: an object that refers to objects that refer to objects would grow without end.
-const MOST_REFERRED: usize = 1_000_000;
+/// Values that references may add for each byte of the text, and in any case: an object that refers to objects that refer to
+/// objects would grow without end.
+const REFERRED_PER_BYTE: usize = 1;
+const REFERRED: usize = 100_000;
 
 /// How far into a text its root element may stand.
 const ROOT_WITHIN: usize = 4096;
@@ -38,7 +40,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<(Shape, Row)
         context.problem("", what, "");
     }
     if reading.too_many {
-        context.problem("", format!("references that repeat more than {MOST_REFERRED} values are left out"), "");
+        context.problem("", "references that repeat too many values are left out", "");
     }
     for (_, row) in &mut rows {
         context.bound(row);
@@ -72,8 +74,10 @@ struct Node {
 
 struct Reading<'t> {
     text: &'t str,
-    /// Objects by `RefId`.
-    refs: HashMap<String, Value>,
+    /// Objects by `RefId`, with how many values each consists of and how deep it is.
+    refs: HashMap<String, (Value, Size)>,
+    /// Deepest object that a reference repeats.
+    depth: usize,
     referred: usize,
     too_deep: bool,
     too_many: bool,
@@ -81,7 +85,7 @@ struct Reading<'t> {
 
 impl<'t> Reading<'t> {
     fn new(text: &'t str) -> Self {
-        Reading { text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false }
+        Reading { text, refs: HashMap::new(), depth: 0, referred: 0, too_deep: false, too_many: false }
     }
 
     /// The values directly below the root, and what could not be read. A broken object costs itself where the next one can
@@ -97,6 +101,7 @@ impl<'t> Reading<'t> {
 
     /// With `broken` an object that begins where those of the root begin ends the one before it.
     fn pass(&mut self, depth: usize, broken: bool) -> Objects {
+        self.depth = depth;
         let mut tokens = Tokens::new(self.text);
         let (mut objects, mut damages) = (Vec::new(), Vec::new());
         let mut stack: Vec<Node> = Vec::new();
@@ -172,7 +177,8 @@ impl<'t> Reading<'t> {
             _ => scalar(node).unwrap_or(Value::Null),
         };
         if let Some(id) = node.id.as_ref().filter(|_| node.tag == "Obj") {
-            self.refs.insert(id.clone(), value.clone());
+            let size = size(&value);
+            self.refs.insert(id.clone(), (value.clone(), size));
         }
         value
     }
@@ -219,16 +225,14 @@ impl<'t> Reading<'t> {
     }
 
     fn reference(&mut self, node: &Node) -> Value {
-        // Even weighing what is referred to would cost the square of the length.
-        if self.too_many {
-            return Value::String(LOST.to_owned());
-        }
-        // What stood in a broken object is not known: it must not read as empty.
+        // What stood in a broken object, or grew too large, is not known: it must not read as empty.
         let lost = || Value::String(LOST.to_owned());
-        let Some(value) = node.id.as_ref().and_then(|id| self.refs.get(id)) else { return lost() };
-        self.referred = self.referred.saturating_add(weight(value));
-        if self.referred > MOST_REFERRED {
-            self.too_many = true;
+        let Some((value, size)) = node.id.as_ref().and_then(|id| self.refs.get(id)) else { return lost() };
+        let most = self.text.len().saturating_mul(REFERRED_PER_BYTE).max(REFERRED);
+        self.referred = self.referred.saturating_add(size.values);
+        self.too_many |= self.referred > most;
+        self.too_deep |= size.depth > self.depth;
+        if self.too_many || size.depth > self.depth {
             return lost();
         }
         value.clone()
@@ -324,13 +328,23 @@ fn unescape(text: &str) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// How many values a value consists of.
-fn weight(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(members) => members.values().map(weight).sum(),
-        _ => 0,
-    }
+#[derive(Clone, Copy, Default)]
+struct Size {
+    values: usize,
+    depth: usize,
+}
+
+fn size(value: &Value) -> Size {
+    let add = |all: Size, one: &Value| {
+        let one = size(one);
+        Size { values: all.values + one.values, depth: all.depth.max(one.depth) }
+    };
+    let inner = match value {
+        Value::Array(items) => items.iter().fold(Size::default(), add),
+        Value::Object(members) => members.values().fold(Size::default(), add),
+        _ => return Size { values: 1, depth: 0 },
+    };
+    Size { values: inner.values + 1, depth: inner.depth + 1 }
 }
 
 #[cfg(test)]

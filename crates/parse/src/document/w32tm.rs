@@ -2,8 +2,9 @@
 
 use super::context::Context;
 use super::value::pattern;
-use delegap_model::{ClockSample, Record, same_name};
+use delegap_model::{ClockSample, Record, fold};
 use regex::Regex;
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// `Tracking DC01.contoso.lab [10.0.0.5:123].`
@@ -69,8 +70,9 @@ fn charted(text: &str, context: &mut Context) -> Vec<ClockSample> {
 }
 
 fn monitored(text: &str, context: &mut Context) -> Vec<ClockSample> {
-    let names: Vec<&str> =
-        text.lines().filter_map(|l| MONITORED.captures(l)).filter_map(|c| c.get(1)).map(|m| m.as_str()).collect();
+    let named = text.lines().filter_map(|l| MONITORED.captures(l)).filter_map(|c| c.get(1)).map(|m| m.as_str());
+    let mut names: HashMap<String, &str> = HashMap::new();
+    named.for_each(|name| _ = names.entry(fold(name)).or_insert(name));
     let mut of: Option<&str> = None;
     let mut found = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
@@ -78,7 +80,7 @@ fn monitored(text: &str, context: &mut Context) -> Vec<ClockSample> {
             of = Some(name.as_str());
         } else if let (Some(c), Some(peer)) = (OFFSET.captures(line), of) {
             // `offset from local clock`: by the clock of whoever asked.
-            let reference = names.iter().find(|n| same_name(n, &c[2])).map(|n| (*n).to_owned());
+            let reference = names.get(&fold(&c[2])).map(|n| (*n).to_owned());
             if reference.as_deref() == Some(peer) {
                 continue;
             }
