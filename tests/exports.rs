@@ -251,6 +251,28 @@ fn users_and_groups_are_merged_by_the_same_rule() {
 }
 
 #[test]
+fn dumps_of_one_host_are_weighed_by_the_same_rule() {
+    let files = one_failure(Ending::Completed).input_files();
+    let channel = |status: &str| {
+        format!("Trusted DC Name \\\\DC01.contoso.lab\r\nTrusted DC Connection Status Status = {status}\r\n")
+            .into_bytes()
+    };
+    let (works, broken) = (channel("0 0x0 NERR_Success"), channel("5 0x5 ERROR_ACCESS_DENIED"));
+    let accused = |d: &Diagnosis| d.findings.iter().any(|f| f.cause == "machine-account-broken");
+    assert!(accused(&with(&files, &[("HV01_nltest.txt", &broken)])));
+    for (first, second, wanted) in
+        [("2026-11-01", "2026-11-02", true), ("2026-11-02", "2026-11-01", false), ("a", "b", false)]
+    {
+        let names = [first, second].map(|part| format!("HV01_nltest_{part}.txt"));
+        let d = with(&files, &[(&names[0], &works), (&names[1], &broken)]);
+        assert_eq!(accused(&d), wanted, "{names:?}");
+        let f = only(&d);
+        assert!(f.severity == Severity::Info && f.hosts == ["HV01"] && f.summary.contains("secure channel"), "{f:?}");
+        assert!(f.remediation[0].command.is_some());
+    }
+}
+
+#[test]
 fn a_large_estate_exported_twice_gives_one_finding() {
     let (mut case, files) = refused();
     for number in 0..45 {

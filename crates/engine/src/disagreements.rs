@@ -21,10 +21,32 @@ const PROVED: usize = 40;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Computer,
-    /// Settings of a host.
-    Host,
     User,
     Group,
+    /// Migration settings of a host.
+    Settings,
+    CredentialGuard,
+    MachineSid,
+    SecureChannel,
+}
+
+impl Kind {
+    /// What is exported again, and the cause whose check asks for it.
+    fn collected(self) -> (&'static str, &'static str) {
+        match self {
+            Kind::Computer => ("the computer objects", "kcd-missing"),
+            Kind::User => ("the user", "initiator-not-delegable"),
+            Kind::Group => ("the group's members", "initiator-not-delegable"),
+            Kind::Settings => ("the migration settings", "credssp-remote-initiation"),
+            Kind::CredentialGuard => ("the state of Credential Guard", "credssp-credential-guard"),
+            Kind::MachineSid => ("the machine's SID", "machine-id-duplicate"),
+            Kind::SecureChannel => ("the state of the secure channel", "machine-account-broken"),
+        }
+    }
+
+    fn is_in_directory(self) -> bool {
+        matches!(self, Kind::Computer | Kind::User | Kind::Group)
+    }
 }
 
 /// An object of which several inputs speak.
@@ -122,7 +144,7 @@ fn bears(context: &Context<'_>, d: &Disagreement) -> bool {
             attempts.iter().filter_map(|a| a.user.as_deref()).any(|u| same_name(&plain(u), &d.object.name))
         }
         (Kind::Group, None) => true,
-        (Kind::Computer | Kind::Host, None) => false,
+        (_, None) => false,
     }
 }
 
@@ -164,24 +186,20 @@ fn finding(context: &Context<'_>, all: &[&Disagreement], severity: Severity) -> 
 
 /// The export that settles it.
 fn step(kind: Kind) -> Step {
-    let (text, cause, runs_on) = match kind {
-        Kind::Computer => ("Export the computer objects as they are now.", "kcd-missing", "domain"),
-        Kind::Host => ("Export the migration settings as they are now.", "credssp-remote-initiation", "each host"),
-        Kind::User => ("Export the user as it is now.", "initiator-not-delegable", "domain"),
-        Kind::Group => ("Export the group's members as they are now.", "initiator-not-delegable", "domain"),
-    };
+    let (what, cause) = kind.collected();
+    let runs_on = if kind.is_in_directory() { "domain" } else { "each host" };
     let collect = catalogue::all().iter().find(|c| c.id == cause).map(|c| c.collect.clone());
     Step {
-        text: text.to_owned(),
+        text: format!("Collect {what} once more."),
         shell: collect.is_some().then_some(Shell::PowerShell),
         command: collect,
         console: None,
         runs_on: runs_on.to_owned(),
-        requires: if kind == Kind::Host { "an administrator of the host" } else { "any domain user" }.to_owned(),
+        requires: if kind.is_in_directory() { "any domain user" } else { "an administrator of the host" }.to_owned(),
         effect: Effect::ReadOnly,
         undo: None,
         wait: None,
-        verify: (kind != Kind::Host).then(|| {
+        verify: kind.is_in_directory().then(|| {
             "repadmin /showobjmeta * \"<distinguished name of the object>\" shows when each attribute was last written."
                 .to_owned()
         }),

@@ -4,7 +4,7 @@ use super::Fact;
 use super::order::{By, Open, Order};
 use super::principals::Accounts;
 use crate::disagreements::{Disagreement, Object};
-use delegap_model::{Computer, DeviceGuard, Group, Principal, SourceRef, Spn, Tri, User, VmHost, When, Why, fold};
+use delegap_model::{Computer, Group, Principal, SourceRef, Spn, Tri, User, When, Why, fold};
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
@@ -35,9 +35,35 @@ macro_rules! exports {
 }
 
 exports!(
-    Computer => |c| c.changed, User => |u| u.changed, Group => |_| When::Unknown,
-    VmHost => |_| When::Unknown, DeviceGuard => |_| When::Unknown
+    Computer => |c| c.changed, User => |u| u.changed, Group => |_| When::Unknown
 );
+
+/// What one dump says of a host.
+pub(super) struct Statement<T> {
+    pub at: SourceRef,
+    pub value: Tri<T>,
+}
+
+impl<T> Export for Statement<T> {
+    fn at(&self) -> &SourceRef {
+        &self.at
+    }
+
+    fn changed(&self) -> When {
+        When::Unknown
+    }
+}
+
+/// What dumps say of one fact of a host: the value of the newest, and where it stands.
+pub(super) fn fact<T: Clone + PartialEq>(
+    mut merging: Merging<'_, Statement<T>>,
+    what: &'static str,
+    decisive: bool,
+    show: impl Fn(&T) -> String,
+) -> Option<Fact<T>> {
+    let (value, at) = merging.placed(what, decisive, |s| &s.value, show);
+    Some(Fact { value: value.known()?.clone(), at: at? })
+}
 
 /// All exports of one object: of each attribute the newest export that tells it counts. Where exports differ and nothing
 /// says which is newer, the attribute is not known.
@@ -202,18 +228,6 @@ impl<'a, R: Export> Merging<'a, R> {
         let shown = |value: &Tri<T>| value.known().map_or_else(|| "empty".to_owned(), &show);
         let differ = |a: &Tri<T>, b: &Tri<T>| b.is_told() && a != b;
         self.agreed(what, &|_| decisive, &get, &differ, &|value, _| shown(value))
-    }
-
-    /// A value that dumps tell, and where the one that counts stands.
-    pub fn fact<T: Clone + PartialEq + 'a>(
-        &mut self,
-        what: &'static str,
-        decisive: bool,
-        get: impl Fn(&'a R) -> &'a Tri<T>,
-        show: impl Fn(&T) -> String,
-    ) -> Option<Fact<T>> {
-        let (value, at) = self.placed(what, decisive, get, show);
-        Some(Fact { value: value.known()?.clone(), at: at? })
     }
 
     /// Without keeping what differs.

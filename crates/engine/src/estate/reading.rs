@@ -1,11 +1,11 @@
 //! How the records of a case become facts.
 
 use super::copies;
-use super::merge::{self, Merging};
+use super::merge::{self, Merging, Statement};
 use super::order::Order;
 use super::principals::{self, Accounts};
 use super::sorted::Sorted;
-use super::{Estate, Fact, SeenBuild};
+use super::{Estate, Fact, HostFacts, SeenBuild};
 use crate::directory_changes;
 use crate::disagreements::{Kind, Object};
 use crate::hosts::{HostId, Hosts};
@@ -13,12 +13,12 @@ use crate::knowledge::updates::of_build;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use crate::updates;
-use delegap_model::{
-    AuthenticationType, ClusterNode, Computer, DeviceGuard, Event, InstalledUpdate, Spn, UpdateSource, VmHost, fold,
-    uac,
-};
+use delegap_model::{AuthenticationType, ClusterNode, Computer, Event, InstalledUpdate, Spn, UpdateSource, fold, uac};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
+
+/// What dumps say of hosts.
+pub(super) type Statements<T> = BTreeMap<HostId, Vec<Statement<T>>>;
 
 impl Estate {
     pub(super) fn read_directory(&mut self, sorted: &mut Sorted, order: &Order) {
@@ -83,27 +83,20 @@ impl Estate {
     }
 
     pub(super) fn read_dumps(&mut self, sorted: &Sorted, order: &Order) {
-        let mut dumps: BTreeMap<HostId, Vec<&VmHost>> = BTreeMap::new();
+        let mut kinds: Statements<AuthenticationType> = BTreeMap::new();
         for dump in &sorted.vm_hosts {
             let name = dump.fqdn.as_deref().unwrap_or(&dump.name);
             if let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&dump.name, None)) {
-                dumps.entry(id).or_default().push(dump);
+                self.facts[id.0].hyper_v = true;
+                let statement = Statement { at: dump.at.clone(), value: dump.authentication_type.clone() };
+                kinds.entry(id).or_default().push(statement);
             }
         }
-        for (id, dumps) in dumps {
-            self.facts[id.0].hyper_v = true;
-            let object = self.object(Kind::Host, id);
-            let mut merging = Merging::new(dumps, order, object, &mut self.disagreements);
-            self.facts[id.0].authentication = merging.fact(
-                "the authentication type",
-                true,
-                |d| &d.authentication_type,
-                |kind| match kind {
-                    AuthenticationType::CredSsp => "CredSSP".to_owned(),
-                    AuthenticationType::Kerberos => "Kerberos".to_owned(),
-                },
-            );
-        }
+        let shown = |kind: &AuthenticationType| match kind {
+            AuthenticationType::CredSsp => "CredSSP".to_owned(),
+            AuthenticationType::Kerberos => "Kerberos".to_owned(),
+        };
+        self.settle(kinds, order, Kind::Settings, "the authentication type", shown, |f| &mut f.authentication);
         self.read_cluster_nodes(sorted);
         for cluster in &sorted.clusters {
             if let Some(id) = self.hosts.find(&cluster.name, None) {
@@ -130,20 +123,20 @@ impl Estate {
         }
     }
 
-    /// Whether Credential Guard runs, as dumps say it.
-    pub(super) fn read_device_guards(&mut self, dumps: &[DeviceGuard], order: &Order) {
-        let mut guards: BTreeMap<HostId, Vec<&DeviceGuard>> = BTreeMap::new();
-        for guard in dumps {
-            if let Some(id) = self.host_of(guard.host.as_deref(), &guard.at) {
-                guards.entry(id).or_default().push(guard);
-            }
-        }
-        for (id, guards) in guards {
-            let object = self.object(Kind::Host, id);
-            let mut merging = Merging::new(guards, order, object, &mut self.disagreements);
-            let runs = |runs: &bool| if *runs { "running" } else { "not running" }.to_owned();
-            self.facts[id.0].credential_guard =
-                merging.fact("Credential Guard", false, |g| &g.credential_guard_running, runs);
+    /// Takes what dumps say of one fact of hosts: the newest counts.
+    pub(super) fn settle<T: Clone + PartialEq>(
+        &mut self,
+        statements: Statements<T>,
+        order: &Order,
+        kind: Kind,
+        what: &'static str,
+        show: impl Fn(&T) -> String,
+        slot: impl Fn(&mut HostFacts) -> &mut Option<Fact<T>>,
+    ) {
+        for (id, statements) in statements {
+            let object = self.object(kind, id);
+            let merging = Merging::new(statements.iter().collect(), order, object, &mut self.disagreements);
+            *slot(&mut self.facts[id.0]) = merge::fact(merging, what, kind == Kind::Settings, &show);
         }
     }
 
