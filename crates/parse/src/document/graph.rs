@@ -59,6 +59,7 @@ fn salvaged(start: &str, text: &str, context: &mut Context) -> Option<Map<String
     let list = start.find("\"data\"").and_then(|at| Some(at + start.get(at..)?.find('[')?))?;
     let meta = start.rfind("\"meta\"").and_then(|at| Some(at + start.get(at..)?.find('{')?))?;
     let meta = Deserializer::from_str(start.get(meta..)?).into_iter::<Value>().next()?.ok()?;
+    meta.get("type").and_then(Value::as_str)?;
     let (objects, damages) = json::elements(start, list);
     json::list(&damages, text.len() - start.len(), text, context);
     Some(Map::from_iter([("meta".to_owned(), meta), ("data".to_owned(), Value::Array(objects))]))

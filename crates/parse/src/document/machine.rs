@@ -16,6 +16,7 @@ static VERSION: LazyLock<Regex> =
 pub(super) fn sids(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let mut records = Vec::new();
     let mut host: Option<String> = None;
+    let mut lost = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         if line.trim().is_empty() {
             continue;
@@ -30,13 +31,19 @@ pub(super) fn sids(text: &str, context: &mut Context) -> Option<Vec<Record>> {
                 // An account's identifier is another matter.
                 let whole = |sid: Sid| sid.as_str().matches('-').count() > 6;
                 if before.is_some() && !Sid::parse(line).is_some_and(whole) {
-                    context.problem(&place, "no identifier stands below a machine's name", "1 identifier");
+                    lost.push(place);
                 }
                 host = SID_OF.captures(line).map(|c| c[1].to_owned());
             }
         }
     }
-    (!records.is_empty()).then_some(records)
+    if records.is_empty() {
+        return None;
+    }
+    for place in lost {
+        context.problem(&place, "no identifier stands below a machine's name", "1 identifier");
+    }
+    Some(records)
 }
 
 /// `S-1-5-21-a-b-c`: an account's has one number more.

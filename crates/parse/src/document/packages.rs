@@ -102,6 +102,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     // Most documents name no package, and need not be taken apart line by line.
     text.find(KEY)?;
     let mut listed: Vec<Listed> = Vec::new();
+    let mut torn = Vec::new();
     // Values that followed the last identity of a list.
     let mut below = 0;
     for (number, line) in (1..).zip(text.lines()) {
@@ -116,7 +117,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             continue;
         }
         if line.contains(KEY) && (cells.len() > 1 || below == usize::MAX) {
-            context.problem(&place, "a package without its state and time", "1 update");
+            torn.push(place);
             continue;
         }
         let Some((_, value)) = line.split_once([':', '：']).filter(|(l, _)| l.chars().count() < 40) else { continue };
@@ -134,7 +135,13 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             }
         }
     }
-    (!listed.is_empty()).then(|| records(&listed, context))
+    if listed.is_empty() {
+        return None;
+    }
+    for place in torn {
+        context.problem(&place, "a package without its state and time", "1 update");
+    }
+    Some(records(&listed, context))
 }
 
 /// The packages of Get-WindowsPackage as rows.
