@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta};
 use delegap::model::{Class, Confidence, Diagnosis, Finding, Severity, Status};
 use delegap_testkit::archives;
 use delegap_testkit::case::directory::{computer_rows, export};
-use delegap_testkit::case::{Case, Delegation, DirectoryFormat, DumpFormat, Ending, Host, Join, User};
+use delegap_testkit::case::{Case, Delegation, DirectoryFormat, DumpFormat, Ending, Group, Host, Join, User};
 use delegap_testkit::scenarios::{DOMAIN, at};
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -246,6 +246,24 @@ fn users_and_groups_are_merged_by_the_same_rule() {
     assert!(d.findings.iter().all(|f| f.cause != "initiator-not-delegable"), "which one is right is open");
     let d = with(&files, &[("u1/users.json", &of(true, 1)), ("u2/users.json", &of(false, 0))]);
     assert!(d.findings.iter().any(|f| f.cause == "initiator-not-delegable"), "{}", d.verdict.headline);
+    // Groups have no whenChanged: only their files can tell which list is the newer one.
+    let group = |members: &[&str]| {
+        let members = members.iter().map(|m| (*m).to_owned()).collect();
+        let group = Group { name: "Protected Users".into(), members };
+        delegap_testkit::case::directory::group_members(&case, &group, DumpFormat::Json7)
+    };
+    let ((name, listed), (_, empty)) = (group(&["alice", "bob"]), group(&["bob"]));
+    let user = of(false, 0);
+    for (first, second, wanted) in
+        [("a", "b", None), ("2026-11-01", "2026-11-02", Some(false)), ("2026-11-02", "2026-11-01", Some(true))]
+    {
+        let paths = [first, second].map(|folder| format!("{folder}/{name}"));
+        let d = with(&files, &[("users.json", &user), (&paths[0], &listed), (&paths[1], &empty)]);
+        let f = only(&d);
+        assert!(f.severity == Severity::Warning && f.summary.contains("member of Protected Users"), "{f:?}");
+        let accused = d.findings.iter().any(|f| f.cause == "initiator-not-delegable");
+        assert_eq!(accused, wanted == Some(true), "{paths:?} {}", d.verdict.headline);
+    }
     let same = with(&files, &[("u1/users.json", &of(true, 0)), ("u2/users.json", &of(true, 0))]);
     assert!(found(&same).is_empty() && same.findings.iter().any(|f| f.cause == "initiator-not-delegable"));
 }

@@ -120,10 +120,11 @@ impl Order {
     fn files(&self, a: &Arc<str>, b: &Arc<str>) -> Result<(Ordering, By), Open> {
         let none = File::default();
         let (x, y) = (self.files.get(a).unwrap_or(&none), self.files.get(b).unwrap_or(&none));
-        let orders: BTreeSet<Ordering> = x
-            .objects
-            .iter()
-            .filter_map(|(name, dates)| Some(((*dates)?, (*y.objects.get(name)?)?)))
+        let few = if x.objects.len() < y.objects.len() { &x.objects } else { &y.objects };
+        let both = |name: &String| Some(((*x.objects.get(name)?)?, (*y.objects.get(name)?)?));
+        let orders: BTreeSet<Ordering> = few
+            .keys()
+            .filter_map(both)
             .flat_map(|(x, y)| [apart(x[0], y[0], REPLICATION), apart(x[1], y[1], REPLICATION)])
             .flatten()
             .collect();
