@@ -96,7 +96,8 @@ pub(crate) fn walk(
                         let what = format!("{name} begins before the one before it ends");
                         damages.push(Damage { at: row_at, what, lost: at - row_at });
                         closed(&names, None);
-                        (names.truncate(open), texts.truncate(open));
+                        names.truncate(open);
+                        texts.truncate(open);
                         skipped = 0;
                         tokens.resume(at);
                         continue;
@@ -146,7 +147,8 @@ pub(crate) fn walk(
                 let Some(next) = next else { return damages };
                 if let Some(open) = open {
                     closed(&names, None);
-                    (names.truncate(open), texts.truncate(open));
+                    names.truncate(open);
+                    texts.truncate(open);
                 }
                 skipped = 0;
                 tokens.resume(next);

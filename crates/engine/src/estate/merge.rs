@@ -1,7 +1,7 @@
 //! Several exports of one object become one, and where they differ is kept.
 
 use super::Fact;
-use super::order::{By, Open, Order};
+use super::order::{By, Compared, Open, Order};
 use super::principals::Accounts;
 use crate::disagreements::{Disagreement, Object};
 use delegap_model::{Computer, Group, Principal, SourceRef, Spn, Tri, User, When, Why, fold};
@@ -157,6 +157,9 @@ fn is_migration(entry: &str) -> bool {
     Spn::new(entry).has_class(Spn::MIGRATION)
 }
 
+/// Words a value, beside all the values that there are.
+type Show<'s, T> = &'s dyn Fn(&Tri<T>, &[&Tri<T>]) -> String;
+
 /// Entries by what makes them the same, each as it is shown.
 type Entries = BTreeMap<String, String>;
 
@@ -196,7 +199,7 @@ impl<'a, R: Export> Merging<'a, R> {
         exports.iter().copied().reduce(|best, next| if newer(next, best) { next } else { best })
     }
 
-    fn compare(&self, a: &R, b: &R) -> Result<(Ordering, By), Open> {
+    fn compare(&self, a: &R, b: &R) -> Compared {
         self.order.compare((a.at(), a.changed()), (b.at(), b.changed()))
     }
 
@@ -310,7 +313,7 @@ impl<'a, R: Export> Merging<'a, R> {
         decisive: &dyn Fn(&[&Tri<T>]) -> bool,
         get: &dyn Fn(&'a R) -> &'a Tri<T>,
         differ: &dyn Fn(&Tri<T>, &Tri<T>) -> bool,
-        show: &dyn Fn(&Tri<T>, &[&Tri<T>]) -> String,
+        show: Show<'_, T>,
     ) -> (Tri<T>, Option<SourceRef>) {
         let told: Vec<&R> = self.exports.iter().copied().filter(|e| get(e).is_told()).collect();
         let Some(newest) = self.newest_of(&told) else { return (self.newest(get), None) };

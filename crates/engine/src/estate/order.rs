@@ -70,11 +70,15 @@ const REPLICATION: Duration = Duration::hours(6);
 /// Times of members that lie closer together say when they were packed or copied.
 const PACKING: Duration = Duration::minutes(10);
 
+/// Whether one is newer (greater) or older (less) than the other, and by what that is known.
+pub(super) type Compared = Result<(Ordering, By), Open>;
+
 /// All that dates the inputs of a case.
 #[derive(Default)]
 pub(super) struct Order {
     files: HashMap<Arc<str>, File>,
-    known: RefCell<HashMap<(Arc<str>, Arc<str>), Result<(Ordering, By), Open>>>,
+    /// What was found of two files.
+    known: RefCell<HashMap<[Arc<str>; 2], Compared>>,
 }
 
 #[derive(Default)]
@@ -98,7 +102,7 @@ impl Order {
     }
 
     /// Whether `a` is newer (greater) or older (less) than `b`: where an export of one object stands, and its whenChanged.
-    pub fn compare(&self, a: (&SourceRef, When), b: (&SourceRef, When)) -> Result<(Ordering, By), Open> {
+    pub fn compare(&self, a: (&SourceRef, When), b: (&SourceRef, When)) -> Compared {
         if let Some(order) = apart(a.1, b.1, Duration::zero()) {
             return Ok((order, By::Object));
         }
@@ -108,7 +112,7 @@ impl Order {
         if a.0.file == b.0.file {
             return Err(Open::Untold);
         }
-        let key = (Arc::clone(&a.0.file), Arc::clone(&b.0.file));
+        let key = [&a.0.file, &b.0.file].map(Arc::clone);
         if let Some(known) = self.known.borrow().get(&key) {
             return *known;
         }
@@ -117,7 +121,7 @@ impl Order {
         found
     }
 
-    fn files(&self, a: &Arc<str>, b: &Arc<str>) -> Result<(Ordering, By), Open> {
+    fn files(&self, a: &Arc<str>, b: &Arc<str>) -> Compared {
         let none = File::default();
         let (x, y) = (self.files.get(a).unwrap_or(&none), self.files.get(b).unwrap_or(&none));
         let few = if x.objects.len() < y.objects.len() { &x.objects } else { &y.objects };

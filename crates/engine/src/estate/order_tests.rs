@@ -15,7 +15,7 @@ fn input(path: &str, written: Option<(When, Option<&str>)>) -> InputSummary {
 }
 
 /// The order of two files without dates of the object itself.
-fn files(a: InputSummary, b: InputSummary) -> Result<(Ordering, By), Open> {
+fn files(a: InputSummary, b: InputSummary) -> Compared {
     let at = [&a, &b].map(|i| SourceRef::new(i.path.as_str(), ":2"));
     let order = Order::new(&[a, b]);
     let found = order.compare((&at[0], When::Unknown), (&at[1], When::Unknown));
