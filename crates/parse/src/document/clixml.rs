@@ -13,6 +13,8 @@ use std::collections::HashMap;
 /// objects would grow without end.
 const REFERRED_PER_BYTE: usize = 1;
 const REFERRED: usize = 100_000;
+/// Deepest object that a reference repeats: in a chain of references each would repeat all before it.
+const REFERRED_DEPTH: usize = 8;
 
 /// How far into a text its root element may stand.
 const ROOT_WITHIN: usize = 4096;
@@ -40,7 +42,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<(Shape, Row)
         context.problem("", what, "");
     }
     if reading.too_many {
-        context.problem("", "references that repeat too many values are left out", "");
+        context.problem("", "references that repeat too much are left out", "");
     }
     for (_, row) in &mut rows {
         context.bound(row);
@@ -76,8 +78,6 @@ struct Reading<'t> {
     text: &'t str,
     /// Objects by `RefId`, with how many values each consists of and how deep it is.
     refs: HashMap<String, (Value, Size)>,
-    /// Deepest object that a reference repeats.
-    depth: usize,
     referred: usize,
     too_deep: bool,
     too_many: bool,
@@ -85,7 +85,7 @@ struct Reading<'t> {
 
 impl<'t> Reading<'t> {
     fn new(text: &'t str) -> Self {
-        Reading { text, refs: HashMap::new(), depth: 0, referred: 0, too_deep: false, too_many: false }
+        Reading { text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false }
     }
 
     /// The values directly below the root, and what could not be read. A broken object costs itself where the next one can
@@ -101,7 +101,6 @@ impl<'t> Reading<'t> {
 
     /// With `broken` an object that begins where those of the root begin ends the one before it.
     fn pass(&mut self, depth: usize, broken: bool) -> Objects {
-        self.depth = depth;
         let mut tokens = Tokens::new(self.text);
         let (mut objects, mut damages) = (Vec::new(), Vec::new());
         let mut stack: Vec<Node> = Vec::new();
@@ -240,9 +239,8 @@ impl<'t> Reading<'t> {
         let Some((value, size)) = node.id.as_ref().and_then(|id| self.refs.get(id)) else { return lost() };
         let most = self.text.len().saturating_mul(REFERRED_PER_BYTE).max(REFERRED);
         self.referred = self.referred.saturating_add(size.values);
-        self.too_many |= self.referred > most;
-        self.too_deep |= size.depth > self.depth;
-        if self.too_many || size.depth > self.depth {
+        if self.referred > most || size.depth > REFERRED_DEPTH {
+            self.too_many = true;
             return lost();
         }
         value.clone()
