@@ -172,7 +172,8 @@ fn dumps_that_disagree_decide_nothing() {
     for name in ["a-vmhost.json", "z-vmhost.json"] {
         let d = diagnose_with(&case, &[(name, other.to_vec())]);
         assert_eq!((d.verdict.confidence, d.verdict.is_delegation), (Some(Confidence::Possible), None), "{name}");
-        assert!(d.inputs.iter().flat_map(|i| &i.problems).any(|p| p.what.contains("authentication type")), "{name}");
+        let said = d.findings.iter().find(|f| f.cause == "exports-disagree").expect("a finding");
+        assert!(said.summary.contains("authentication type") && said.evidence.len() == 2, "{name}: {}", said.summary);
     }
 }
 

@@ -9,6 +9,7 @@ mod corpus;
 mod delegation_kinds;
 mod diagnosing;
 mod explain;
+mod exports;
 mod files;
 mod formats;
 mod host_dumps;

@@ -175,6 +175,7 @@ fn without_the_untold(whole: &Computer, told: &Computer) -> Computer {
         operating_system: kept(|c| &c.operating_system),
         operating_system_version: kept(|c| &c.operating_system_version),
         when_changed: untold(&whole.when_changed, &told.when_changed),
+        changed: told.changed,
         password_last_set: untold(&whole.password_last_set, &told.password_last_set),
         authentication_policy: kept(|c| &c.authentication_policy),
         authentication_silo: kept(|c| &c.authentication_silo),

@@ -5,7 +5,8 @@ mod seven_zip;
 mod tar;
 mod zip;
 
-use delegap_model::Limits;
+use chrono::{DateTime, Datelike, NaiveDate};
+use delegap_model::{Limits, Time, When};
 use std::cell::Cell;
 use std::io::{self, Read, Seek};
 
@@ -79,8 +80,27 @@ pub(crate) struct Member {
     pub name: String,
     /// Unpacked, if the archive tells.
     pub size: Option<u64>,
+    /// When it was last written, if the archive tells.
+    pub written: Option<When>,
     /// Why it is not read, if it is not.
     pub skipped: Option<&'static str>,
+}
+
+/// Where an archive has no time, formats and programs write their own first one, or 0.
+fn plausible(year: i32) -> bool {
+    (1990..2100).contains(&year)
+}
+
+/// A moment as Unix counts them.
+fn unix(seconds: i64) -> Option<When> {
+    DateTime::from_timestamp(seconds, 0).filter(|t: &Time| plausible(t.year())).map(When::Exact)
+}
+
+/// Year, month, day, hour, minute, second in the zone of who packed, as MS-DOS has them.
+fn dos(parts: [u32; 6]) -> Option<When> {
+    let [year, month, day, hour, minute, second] = parts;
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day).filter(|d| plausible(d.year()))?;
+    date.and_hms_opt(hour, minute, second).map(When::Local)
 }
 
 /// What becomes of a member: its content, or why it can't be had.

@@ -5,7 +5,7 @@ use crate::mta;
 use crate::progress::Progress;
 use crate::threads::Thread;
 use crate::walk::{Found, Origin, why};
-use delegap_model::{InputSummary, Kind, Limits, Parsed, Problem, Record, SourceRef};
+use delegap_model::{InputSummary, Kind, Limits, Parsed, Problem, Record, SourceRef, When, Written};
 use delegap_parse::{Mta, Options, document, is_evtx, may_be_document};
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
@@ -190,12 +190,14 @@ impl Reader<'_, '_> {
                 Ok(content) => {
                     let mut content = budget.limited(content);
                     let own = strings.get(number).cloned().flatten();
+                    let before = self.reads.len();
                     let read = catch_unwind(AssertUnwindSafe(|| {
                         self.content(path, &mut content, member.size, own, depth + 1)
                     }));
                     if read.is_err() {
                         self.push(failed(path));
                     }
+                    self.date(before, path, name, member.written);
                 }
                 Err(e) => self.push(nothing(path, format!("can't be read: {}", one_line(&e)), "the whole file")),
             }
@@ -209,6 +211,15 @@ impl Reader<'_, '_> {
             }
         }
         self.push(Parsed { records: Vec::new(), summary });
+    }
+
+    /// Dates the member at `path` as its archive does, unless it says itself when it was written.
+    fn date(&mut self, before: usize, path: &str, archive: &str, written: Option<When>) {
+        let Some(when) = written else { return };
+        for read in self.reads.iter_mut().skip(before).filter(|r| r.parsed.summary.path == path) {
+            let written = || Written { when, archive: Some(archive.into()) };
+            read.parsed.summary.written.get_or_insert_with(written);
+        }
     }
 
     /// For every member the localised strings that serve it.

@@ -3,23 +3,27 @@
 mod copies;
 mod host_dumps;
 mod merge;
+mod order;
+mod principals;
 mod reading;
 pub(crate) mod renames;
 mod sorted;
 mod texts;
 
 pub(crate) use self::host_dumps::{CREDENTIAL_GUARD_BUILD, SeenBuild};
+pub(crate) use self::order::{By, Open};
 use self::reading::hosts_of_path;
 use self::sorted::Sorted;
 use crate::delegation::{SourceState, TargetState, same_account};
 use crate::directory_changes::Change;
+use crate::disagreements::Disagreement;
 use crate::hosts::{HostId, Hosts};
 use crate::knowledge::Meaning;
 use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{
     AttributeMetadata, AuthenticationType, Case, ChannelFailures, ClockSample, ClusterNetwork, ClusterTest, Computer,
-    Cover, Group, HostSource, InputSummary, InstalledUpdate, MigrationNetwork, Principal, Problem, SecurityPolicy, Sid,
+    Cover, Group, HostSource, InputSummary, InstalledUpdate, MigrationNetwork, Principal, SecurityPolicy, Sid,
     SourceRef, Spn, Testimony, TicketCache, Time, TimeService, Tri, User, VirtualMachine, fold, is_address, same_name,
     short_name,
 };
@@ -90,8 +94,8 @@ pub(crate) struct Estate {
     pub changes: Vec<Change>,
     pub inputs: Vec<InputSummary>,
     covers: BTreeMap<HostId, Vec<(String, Cover)>>,
-    /// Differences between inputs, each at the input that does not count.
-    pub conflicts: Vec<Problem>,
+    /// Where inputs say different things of one object.
+    pub disagreements: Vec<Disagreement>,
     pub has_logs: bool,
     pub has_directory: bool,
     /// What the customer says.
@@ -127,18 +131,16 @@ impl Estate {
                 estate.facts[id.0].former_names.insert(former.to_owned());
             }
         }
-        estate.read_directory(&sorted.computers);
-        estate.read_dumps(&sorted);
-        estate.read_host_dumps(&mut sorted);
+        let order = sorted.order(&estate.hosts);
+        estate.read_directory(&mut sorted, &order);
+        estate.read_dumps(&sorted, &order);
+        estate.read_host_dumps(&mut sorted, &order);
         estate.read_events(std::mem::take(&mut sorted.events));
         estate.read_texts(&sorted.texts);
         estate.read_updates(&sorted);
-        estate.users = sorted.users;
-        estate.groups = sorted.groups;
         estate.inputs = sorted.inputs;
         estate.name_inputs(&sorted.nameless);
         estate.read_coverage();
-        estate.report_conflicts();
         estate
     }
 

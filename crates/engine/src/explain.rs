@@ -5,6 +5,7 @@ mod signs;
 mod updates;
 
 use crate::catalogue;
+use crate::disagreements;
 use crate::knowledge::hardening::hardening;
 use crate::knowledge::policies::policies;
 use delegap_model::{Explanation, Item, Part};
@@ -36,7 +37,7 @@ pub fn explain(topic: &str) -> Option<Explanation> {
 /// Topics that are written alike, for a person who mistyped one.
 pub fn alike(topic: &str) -> Vec<String> {
     let wanted = topic.trim().to_lowercase();
-    let ids = catalogue::all().iter().map(|c| c.id.to_owned());
+    let ids = catalogue::all().iter().map(|c| c.id).chain([disagreements::ID]).map(str::to_owned);
     let programmes = hardening().programmes.iter().map(|p| p.id.clone());
     let rights = policies().iter().map(|p| p.id.clone());
     let mut near: Vec<(usize, String)> = ids

@@ -4,7 +4,7 @@ use crate::causes::{Claim, Context, Ruling, Rulings};
 use crate::diagnose::attempt_id;
 use crate::estate::Estate;
 use crate::hosts::HostId;
-use crate::{catalogue, repair, rivals};
+use crate::{catalogue, disagreements, repair, rivals};
 use delegap_model::{Class, Confidence, Evidence, Finding, HostPair, Initiator, Severity, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +21,10 @@ pub(crate) fn assemble(context: &Context<'_>, rulings: &Rulings) -> Vec<Finding>
         findings.extend(explanations(context, cause, ruling, rulings).into_iter().map(|f| (rank, f)));
         findings.extend(notice(context, cause, ruling).map(|f| (rank, f)));
     }
+    let last = catalogue::all().len();
+    findings.extend(disagreements::findings(context).into_iter().map(|f| (last, f)));
     findings.sort_by(|(rank_a, a), (rank_b, b)| {
-        let key = |f: &Finding| (f.severity, f.confidence, f.attempts.len());
+        let key = |f: &Finding| (f.severity, f.class != Class::Input, f.confidence, f.attempts.len());
         key(b).cmp(&key(a)).then(rank_a.cmp(rank_b))
     });
     let mut findings: Vec<Finding> = findings.into_iter().map(|(_, f)| f).collect();

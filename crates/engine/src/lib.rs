@@ -10,6 +10,7 @@ mod counterfactual;
 mod delegation;
 mod diagnose;
 mod directory_changes;
+mod disagreements;
 mod escalation;
 mod estate;
 mod explain;

@@ -138,6 +138,7 @@ fn lower_first(text: &str) -> String {
 
 fn gaps_headline(context: &Context<'_>, findings: &[Finding], completed: usize) -> String {
     let warnings: Vec<&Finding> = findings.iter().filter(|f| f.severity >= Severity::Warning).collect();
+    let gaps = warnings.iter().any(|f| f.class != Class::Input);
     let named = |f: &&Finding| format!("{} ({})", lower_first(&f.title), listed(f.hosts.iter().cloned()));
     let first = warnings.first().map(named).unwrap_or_default();
     let more = match warnings.len() {
@@ -149,7 +150,9 @@ fn gaps_headline(context: &Context<'_>, findings: &[Finding], completed: usize) 
     } else {
         "no event log was supplied".to_owned()
     };
-    format!("No failed live migration was seen ({moves}), but the configuration has gaps: {first}{more}.")
+    let but =
+        if gaps { "but the configuration has gaps" } else { "but what was supplied leaves it open whether moves can" };
+    format!("No failed live migration was seen ({moves}), {but}: {first}{more}.")
 }
 
 fn no_failures_headline(context: &Context<'_>, completed: usize) -> String {
@@ -216,7 +219,7 @@ fn open_headline(context: &Context<'_>, status: Status, findings: &[Finding], fa
     } else {
         let right =
             context.failed().all(|(_, a)| context.pair(a).is_some_and(|p| matches!(p.now, Answer::Allowed { .. })));
-        let warning = findings.iter().find(|f| f.severity >= Severity::Warning);
+        let warning = findings.iter().find(|f| f.severity >= Severity::Warning && f.class != Class::Input);
         if let Some(warning) = warning {
             let title = lower_first(&warning.title);
             format!(

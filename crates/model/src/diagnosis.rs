@@ -95,6 +95,8 @@ pub enum Class {
     Cluster,
     /// The management service.
     Service,
+    /// What was supplied: no cause, but what keeps one from being told.
+    Input,
 }
 
 impl Class {
@@ -109,6 +111,7 @@ impl Class {
             Class::Storage => "storage",
             Class::Cluster => "cluster",
             Class::Service => "service",
+            Class::Input => "input",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a directory export says about accounts.
 
-use crate::{Sid, SourceRef, Spn, Time, Tri};
+use crate::{Sid, SourceRef, Spn, Time, Tri, When};
 
 /// Bits of userAccountControl ([MS-ADTS] 2.2.16).
 pub mod uac {
@@ -54,6 +54,8 @@ pub struct Computer {
     pub operating_system_version: Tri<String>,
     /// whenChanged, when its zone is certain. Local to each domain controller, and moved by any attribute.
     pub when_changed: Tri<Time>,
+    /// whenChanged as precisely as the export tells it: a local time where `when_changed` is not certain.
+    pub changed: When,
     /// pwdLastSet
     pub password_last_set: Tri<Time>,
     /// msDS-AssignedAuthNPolicy
@@ -83,6 +85,7 @@ impl Computer {
             operating_system: Tri::default(),
             operating_system_version: Tri::default(),
             when_changed: Tri::default(),
+            changed: When::Unknown,
             password_last_set: Tri::default(),
             authentication_policy: Tri::default(),
             authentication_silo: Tri::default(),
@@ -117,6 +120,8 @@ pub struct User {
     pub authentication_silo: Tri<String>,
     /// whenChanged, when its zone is certain.
     pub when_changed: Tri<Time>,
+    /// whenChanged as precisely as the export tells it.
+    pub changed: When,
 }
 
 /// A group and its members.

@@ -32,7 +32,7 @@ pub struct Evidence {
 pub struct Finding {
     /// `F1`, `F2`, … in report order.
     pub id: String,
-    /// Catalogue id.
+    /// Catalogue id; `exports-disagree` for what inputs say differently, which is no cause.
     pub cause: &'static str,
     /// Its class.
     pub class: Class,

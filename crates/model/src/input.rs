@@ -1,7 +1,8 @@
 //! Inputs: what each file was taken for, and what went wrong in it.
 
-use crate::{Event, HostSource, SourceRef, Time};
+use crate::{Event, HostSource, SourceRef, Time, When};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// What a file was recognised as. [`Kind::as_str`] is the closed list of the JSON report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -244,6 +245,8 @@ pub struct InputSummary {
     pub host: Option<String>,
     /// What names that host.
     pub host_source: Option<HostSource>,
+    /// When it was written, if it or its archive says. The file system's times are never used: a copy has others.
+    pub written: Option<Written>,
     /// For logs: which channels of which hosts, from when to when.
     pub covers: Vec<Cover>,
     /// Damage and doubts.
@@ -262,6 +265,7 @@ impl InputSummary {
             recovered: None,
             host: None,
             host_source: None,
+            written: None,
             covers: Vec::new(),
             problems: Vec::new(),
         }
@@ -273,6 +277,15 @@ impl InputSummary {
         let to = self.covers.iter().map(|c| c.to).max()?;
         Some((from, to))
     }
+}
+
+/// When an input was written, and what says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// When.
+    pub when: When,
+    /// The archive whose member it is, if the archive's own list says so; else the input itself does.
+    pub archive: Option<Arc<str>>,
 }
 
 /// The outcome of parsing one input: never a `Result`, because damage stands beside what could be read.

@@ -36,7 +36,9 @@ pub use facts::{
 pub use finding::*;
 pub use host::{AuthenticationType, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Os, VirtualMachine, VmHost};
 pub use ids::{Guid, Sid};
-pub use input::{Condition, Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Recovered, Selection};
+pub use input::{
+    Condition, Cover, EventKey, InputSummary, Kind, Limits, Parsed, Problem, Recovered, Selection, Written,
+};
 pub use inspection::{Answer, HostSource, InspectedInput, Inspection};
 pub use names::{Spn, fold, is_address, same_name, short_name};
 pub use onset::{ChangePoint, Onset, OnsetCandidate, OnsetKind, Week, Weight};

@@ -45,7 +45,7 @@ mod w32tm;
 
 use crate::Options;
 use context::Context;
-use delegap_model::{InputSummary, Kind, Parsed, Problem, Record, SourceRef};
+use delegap_model::{InputSummary, Kind, Parsed, Problem, Record, SourceRef, Written};
 use ldif::Class;
 use row::Row;
 use shape::Shape;
@@ -57,6 +57,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// recognised is [`Kind::Unknown`] without problems.
 pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
     let mut context = Context::new(name, &options.limits);
+    let mut written = None;
     let read = if bytes.starts_with(b"MTAFile\0") {
         Read { kind: Kind::Mta, seen: None, records: Vec::new() }
     } else if registry::is_policy_file(bytes) {
@@ -76,6 +77,7 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
             return log;
         }
         let read = recognise(&text, &mut context);
+        written = dates::transcript(&text);
         if head.len() < bytes.len() && read.kind != Kind::Unknown {
             let Problem { what, lost, .. } = too_long(name, limit, bytes.len());
             context.problem("", what, lost);
@@ -86,6 +88,7 @@ pub fn document(name: &str, bytes: &[u8], options: &Options) -> Parsed<Record> {
     summary.records = read.seen;
     summary.selected = read.seen.map(|_| read.records.len() as u64);
     summary.host = only_host(&read.records);
+    summary.written = written.map(|when| Written { when, archive: None });
     if read.kind != Kind::Unknown {
         summary.problems = context.into_problems();
     }
@@ -249,7 +252,7 @@ fn console_table(text: &str) -> Option<(Shape, Vec<Row>)> {
             && (has("id") || has("cluster") || has("type") || keys.len() == 2)
     };
     if let Some(table) = console::table(text, is_nodes).filter(|t| t.dashed && !t.rows.is_empty())
-        && table.rows.iter().all(|r| r.some_text(&["state"]).is_some_and(|s| hosts::is_node_state(&s)))
+        && 2 * table.rows.iter().filter(|r| hosts::has_node_state(r)).count() > table.rows.len()
         && table.rows.iter().all(|r| r.some_text(&["type"]).is_none_or(|t| t.eq_ignore_ascii_case("node")))
     {
         return Some((Shape::ClusterNodes, table.rows));
@@ -317,6 +320,7 @@ fn of_rows(
     if shows_all {
         ldif::tell_whole(&mut accounts);
     }
+    context.date_order = accounts::date_order(&accounts);
     accounts::forget_unrequested(&mut accounts, context);
     let mut records = Vec::new();
     let mut kinds = BTreeSet::new();

@@ -1,7 +1,7 @@
 //! cab: what makecab and the diagnostic collectors of Windows write.
 
-use super::{Archive, Member, Source, Visit};
-use cab::Cabinet as Reader;
+use super::{Archive, Member, Source, Visit, dos};
+use cab::{Cabinet as Reader, FileEntry};
 
 pub(super) fn open<'a>(source: Box<dyn Source + 'a>) -> Result<Box<dyn Archive + 'a>, String> {
     let reader = Reader::new(source).map_err(|e| e.to_string())?;
@@ -15,10 +15,18 @@ struct Cabinet<'a> {
 
 impl Archive for Cabinet<'_> {
     fn members(&mut self) -> Result<Vec<Member>, String> {
-        let files = self.reader.folder_entries().flat_map(|folder| {
-            folder.file_entries().map(|f| (f.name().to_owned(), u64::from(f.uncompressed_size()))).collect::<Vec<_>>()
-        });
-        let members: Vec<Member> = files.map(|(name, size)| Member { name, size: Some(size), skipped: None }).collect();
+        let member = |f: &FileEntry| Member {
+            name: f.name().to_owned(),
+            size: Some(u64::from(f.uncompressed_size())),
+            written: f.datetime().and_then(|t| {
+                let year = u32::try_from(t.year()).ok()?;
+                let time = [t.hour(), t.minute(), t.second()].map(u32::from);
+                dos([year, u32::from(u8::from(t.month())), u32::from(t.day()), time[0], time[1], time[2]])
+            }),
+            skipped: None,
+        };
+        let folders = self.reader.folder_entries();
+        let members: Vec<Member> = folders.flat_map(|f| f.file_entries().map(member).collect::<Vec<_>>()).collect();
         self.names = members.iter().map(|m| m.name.clone()).collect();
         Ok(members)
     }

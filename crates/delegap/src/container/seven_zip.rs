@@ -1,8 +1,13 @@
 //! 7z.
 
-use super::{Archive, Member, Source, Visit};
+use super::{Archive, Member, Source, Visit, unix};
 use delegap_model::Limits;
 use sevenz_rust2::{ArchiveEntry, ArchiveReader, Error, Password};
+
+/// FILETIME: steps of 100 ns since 1601.
+const TICKS: i64 = 10_000_000;
+/// Seconds from 1601 to 1970.
+const BEFORE_UNIX: i64 = 11_644_473_600;
 
 pub(super) fn open<'a>(source: Box<dyn Source + 'a>, limits: &Limits) -> Result<Box<dyn Archive + 'a>, String> {
     let memory = usize::try_from(limits.nested_bytes / 1024).unwrap_or(usize::MAX);
@@ -22,7 +27,16 @@ impl SevenZip<'_> {
 
 impl Archive for SevenZip<'_> {
     fn members(&mut self) -> Result<Vec<Member>, String> {
-        let member = |f: &ArchiveEntry| Member { name: f.name().to_owned(), size: Some(f.size()), skipped: None };
+        let written = |f: &ArchiveEntry| {
+            let ticks = i64::try_from(u64::from(f.last_modified_date())).ok()?;
+            unix(ticks / TICKS - BEFORE_UNIX).filter(|_| f.has_last_modified_date)
+        };
+        let member = |f: &ArchiveEntry| Member {
+            name: f.name().to_owned(),
+            size: Some(f.size()),
+            written: written(f),
+            skipped: None,
+        };
         Ok(self.files().map(member).collect())
     }
 

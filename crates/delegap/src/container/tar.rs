@@ -1,6 +1,6 @@
 //! tar, also inside gzip: one pass names the members, a second one reads them.
 
-use super::{Archive, Budget, Member, Source, Visit};
+use super::{Archive, Budget, Member, Source, Visit, unix};
 use delegap_model::Limits;
 use flate2::read::MultiGzDecoder;
 use std::io::{Read, SeekFrom};
@@ -55,6 +55,7 @@ impl Archive for Tar<'_> {
             members.push(Member {
                 name: String::from_utf8_lossy(&entry.path_bytes()).into_owned(),
                 size: Some(entry.size()),
+                written: entry.header().mtime().ok().and_then(|s| unix(i64::try_from(s).ok()?)),
                 skipped: (kind.is_symlink() || kind.is_hard_link()).then_some("a link: links are not followed"),
             });
             true

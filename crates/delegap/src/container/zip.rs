@@ -1,6 +1,7 @@
 //! zip: deflate, deflate64, bzip2, LZMA, zip64.
 
-use super::{Archive, Member, Source, Visit};
+use super::{Archive, Member, Source, Visit, dos};
+use delegap_model::When;
 use std::io::SeekFrom;
 use zip::ZipArchive;
 use zip::read::{ZipFile, read_zipfile_from_stream};
@@ -43,7 +44,12 @@ impl Archive for Cut<'_> {
         // Where the members end, the cut is; `visit` says so.
         let result = self.pass(|file| {
             let name = name(file.name_raw(), || file.name().ok().map(|n| n.into_owned()));
-            members.push(Member { name, size: Some(file.size()), skipped: file.is_symlink().then_some(LINK) });
+            members.push(Member {
+                name,
+                size: Some(file.size()),
+                written: written(file.last_modified()),
+                skipped: file.is_symlink().then_some(LINK),
+            });
         });
         match result {
             Err(_) if members.is_empty() => Err(self.why.clone()),
@@ -79,6 +85,7 @@ impl Archive for Zip<'_> {
                 Ok(file) => Member {
                     name: name(file.name_raw(), || file.name().ok().map(|n| n.into_owned())),
                     size: Some(file.size()),
+                    written: written(file.last_modified()),
                     skipped: if file.is_symlink() {
                         Some(LINK)
                     } else if file.encrypted() {
@@ -87,7 +94,12 @@ impl Archive for Zip<'_> {
                         None
                     },
                 },
-                Err(_) => Member { name: format!("entry {index}"), size: None, skipped: Some("its header is damaged") },
+                Err(_) => Member {
+                    name: format!("entry {index}"),
+                    size: None,
+                    written: None,
+                    skipped: Some("its header is damaged"),
+                },
             };
             self.files.push(index);
             members.push(member);
@@ -104,6 +116,12 @@ impl Archive for Zip<'_> {
         }
         Ok(())
     }
+}
+
+fn written(time: Option<zip::DateTime>) -> Option<When> {
+    let t = time?;
+    let clock = [t.hour(), t.minute(), t.second()].map(u32::from);
+    dos([u32::from(t.year()), u32::from(t.month()), u32::from(t.day()), clock[0], clock[1], clock[2]])
 }
 
 /// UTF-8 where it is such, whatever the flag says; else in the code page of MS-DOS.

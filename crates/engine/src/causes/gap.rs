@@ -6,6 +6,7 @@ use super::{Claim, Context, Exclusion, Note, Ruling, ask_directory, ask_vm_host,
 use crate::attempts::Attempt;
 use crate::delegation::{Answer, WINRM_BUILD};
 use crate::directory_changes::ATTRIBUTES;
+use crate::disagreements;
 use crate::estate::Estate;
 use crate::findings::route;
 use crate::hosts::HostId;
@@ -135,6 +136,10 @@ fn claim(context: &Context<'_>, id: &str, weigh: Weigh, index: usize, attempt: &
             format!("{name} is in no directory export. If it is an alias, no service principal name exists for it, and no list can hold it."),
         );
         claim.raise.push(format!("Retry one move to the computer's own name, and send {}", ask_directory()));
+    }
+    if let Some(weak) = disagreements::weak_ground(context, [source, destination]) {
+        claim.cap(Confidence::Likely, weak);
+        claim.raise.push(format!("Send {}", ask_directory()));
     }
     weigh_refusal(&mut claim, refusal);
     weigh_cluster(&mut claim, cluster_run);

@@ -1,16 +1,19 @@
 //! Facts about hosts from dumps and boots beside the directory: Credential Guard, policy, clocks, networks, builds over time.
 
-use super::reading::hosts_of_path;
+use super::merge::Statement;
+use super::order::Order;
+use super::reading::{Statements, hosts_of_path};
 use super::sorted::Sorted;
 use super::{Estate, Fact, HostFacts};
 use crate::attempts::Attempt;
+use crate::disagreements::Kind;
 use crate::hosts::HostId;
 use crate::knowledge::hardening::{Carrier, hardening, installed};
 use crate::knowledge::updates::updates;
 use chrono::Duration;
 use delegap_model::{
-    AttributeMetadata, ClockSample, Evidence, PolicyScope, SecurityPolicy, SourceRef, Ticket, TicketCache, Time,
-    VirtualMachine, When, fold, same_name, short_name,
+    AttributeMetadata, ClockSample, Evidence, PolicyScope, SecurityPolicy, Sid, SourceRef, Ticket, TicketCache, Time,
+    Tri, VirtualMachine, When, fold, same_name, short_name,
 };
 use std::collections::BTreeSet;
 
@@ -34,21 +37,24 @@ pub(crate) struct SeenBuild {
 
 impl Estate {
     /// Takes in what dumps say of single hosts.
-    pub(super) fn read_host_dumps(&mut self, sorted: &mut Sorted) {
+    pub(super) fn read_host_dumps(&mut self, sorted: &mut Sorted, order: &Order) {
+        let (mut guards, mut sids, mut channels) = <(Statements<bool>, Statements<Sid>, Statements<u32>)>::default();
         for guard in &sorted.device_guards {
-            let Some(id) = self.host_of(guard.host.as_deref(), &guard.at) else { continue };
-            if let Some(runs) = guard.credential_guard_running.known() {
-                self.facts[id.0].credential_guard = Some(Fact { value: *runs, at: guard.at.clone() });
+            if let Some(id) = self.host_of(guard.host.as_deref(), &guard.at) {
+                let (at, value) = (guard.at.clone(), guard.credential_guard_running.clone());
+                guards.entry(id).or_default().push(Statement { at, value });
             }
         }
         for sid in &sorted.machine_sids {
             if let Some(id) = self.host_of(sid.host.as_deref(), &sid.at) {
-                self.facts[id.0].machine_sid = Some(Fact { value: sid.sid.clone(), at: sid.at.clone() });
+                let (at, value) = (sid.at.clone(), Tri::Known(sid.sid.clone()));
+                sids.entry(id).or_default().push(Statement { at, value });
             }
         }
         for channel in &sorted.channels {
             if let Some(id) = self.host_of(channel.host.as_deref(), &channel.at) {
-                self.facts[id.0].secure_channel = Some(Fact { value: channel.status, at: channel.at.clone() });
+                let (at, value) = (channel.at.clone(), Tri::Known(channel.status));
+                channels.entry(id).or_default().push(Statement { at, value });
             }
         }
         for failures in std::mem::take(&mut sorted.channel_failures) {
@@ -61,6 +67,13 @@ impl Estate {
                 self.facts[id.0].time_services.push(service);
             }
         }
+        let runs = |runs: &bool| if *runs { "running" } else { "not running" }.to_owned();
+        self.settle(guards, order, Kind::CredentialGuard, "Credential Guard", runs, |f| &mut f.credential_guard);
+        self.settle(sids, order, Kind::MachineSid, "the machine's SID", Sid::to_string, |f| &mut f.machine_sid);
+        let status = |status: &u32| format!("{status:#x}");
+        self.settle(channels, order, Kind::SecureChannel, "the secure channel's status", status, |f| {
+            &mut f.secure_channel
+        });
         for network in &sorted.networks {
             if let Some(id) = self.host_of(network.host.as_deref(), &network.at) {
                 self.facts[id.0].networks.push(network.clone());

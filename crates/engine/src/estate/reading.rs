@@ -1,34 +1,42 @@
 //! How the records of a case become facts.
 
 use super::copies;
-use super::merge::merge;
+use super::merge::{self, Merging, Statement};
+use super::order::Order;
+use super::principals::{self, Accounts};
 use super::sorted::{Events, Sorted};
-use super::{Estate, Fact, SeenBuild};
+use super::{Estate, Fact, HostFacts, SeenBuild};
 use crate::directory_changes;
+use crate::disagreements::{Kind, Object};
 use crate::hosts::{HostId, Hosts};
 use crate::knowledge::updates::of_build;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
 use crate::updates;
-use delegap_model::{
-    ClusterNode, Computer, Event, InputSummary, InstalledUpdate, Problem, Spn, UpdateSource, fold, uac,
-};
+use delegap_model::{AuthenticationType, ClusterNode, Computer, Event, InstalledUpdate, Spn, UpdateSource, fold, uac};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+/// What dumps say of hosts.
+pub(super) type Statements<T> = BTreeMap<HostId, Vec<Statement<T>>>;
+
 impl Estate {
-    pub(super) fn read_directory(&mut self, computers: &[Computer]) {
+    pub(super) fn read_directory(&mut self, sorted: &mut Sorted, order: &Order) {
+        let accounts = Accounts::new(sorted);
         let mut exports: BTreeMap<HostId, Vec<&Computer>> = BTreeMap::new();
-        for computer in computers {
-            let name = computer.dns_host_name.known().map_or(computer.name.as_str(), String::as_str);
-            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&computer.name, None)) else {
-                continue;
-            };
-            exports.entry(id).or_default().push(computer);
+        for computer in &sorted.computers {
+            if let Some(id) = host_of_computer(computer, &self.hosts) {
+                exports.entry(id).or_default().push(computer);
+            }
         }
         for (id, exports) in exports {
-            self.facts[id.0].computer = merge(&exports, &mut self.conflicts);
+            let object = self.object(Kind::Computer, id);
+            let merging = Merging::new(exports, order, object, &mut self.disagreements);
+            self.facts[id.0].computer = merge::computer(merging, &accounts);
         }
+        self.users = principals::users(std::mem::take(&mut sorted.users), order, &mut self.disagreements);
+        let groups = std::mem::take(&mut sorted.groups);
+        self.groups = principals::groups(groups, &accounts, order, &mut self.disagreements);
         for id in self.hosts.ids() {
             let facts = &mut self.facts[id.0];
             let Some(computer) = &facts.computer else { continue };
@@ -70,47 +78,27 @@ impl Estate {
         }
     }
 
-    /// Lists every disagreement as a problem of the input that disagrees.
-    pub(super) fn report_conflicts(&mut self) {
-        let mut inputs: HashMap<String, &mut InputSummary> = HashMap::new();
-        for input in &mut self.inputs {
-            inputs.entry(input.path.clone()).or_insert(input);
-        }
-        for conflict in &self.conflicts {
-            if let Some(input) = inputs.get_mut(&*conflict.at.file) {
-                input.problems.push(conflict.clone());
-            }
-        }
+    fn object(&self, kind: Kind, host: HostId) -> Object {
+        Object { kind, host: Some(host), name: self.name(host) }
     }
 
-    pub(super) fn read_dumps(&mut self, sorted: &Sorted) {
-        let mut disputed = BTreeSet::new();
-        for vm_host in &sorted.vm_hosts {
-            let name = vm_host.fqdn.as_deref().unwrap_or(&vm_host.name);
-            let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&vm_host.name, None)) else {
-                continue;
-            };
-            let facts = &mut self.facts[id.0];
-            facts.hyper_v = true;
-            facts.any_network |= vm_host.any_network.known() == Some(&true);
-            let Some(value) = vm_host.authentication_type.known() else { continue };
-            match &facts.authentication {
-                Some(known) if known.value != *value => {
-                    self.conflicts.push(Problem {
-                        at: vm_host.at.clone(),
-                        what: format!("the authentication type of {} differs from {}", vm_host.name, known.at),
-                        lost: "the value: it counts as not known".into(),
-                    });
-                    disputed.insert(id);
-                }
-                Some(_) => {}
-                None => facts.authentication = Some(Fact { value: *value, at: vm_host.at.clone() }),
+    pub(super) fn read_dumps(&mut self, sorted: &Sorted, order: &Order) {
+        let mut kinds: Statements<AuthenticationType> = BTreeMap::new();
+        for dump in &sorted.vm_hosts {
+            let name = dump.fqdn.as_deref().unwrap_or(&dump.name);
+            if let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&dump.name, None)) {
+                let facts = &mut self.facts[id.0];
+                facts.hyper_v = true;
+                facts.any_network |= dump.any_network.known() == Some(&true);
+                let statement = Statement { at: dump.at.clone(), value: dump.authentication_type.clone() };
+                kinds.entry(id).or_default().push(statement);
             }
         }
-        // Two dumps that disagree tell nothing about now.
-        for id in disputed {
-            self.facts[id.0].authentication = None;
-        }
+        let shown = |kind: &AuthenticationType| match kind {
+            AuthenticationType::CredSsp => "CredSSP".to_owned(),
+            AuthenticationType::Kerberos => "Kerberos".to_owned(),
+        };
+        self.settle(kinds, order, Kind::Settings, "the authentication type", shown, |f| &mut f.authentication);
         self.read_cluster_nodes(sorted);
         for cluster in &sorted.clusters {
             if let Some(id) = self.hosts.find(&cluster.name, None) {
@@ -134,6 +122,23 @@ impl Estate {
             if let Some(time) = os.booted.known() {
                 facts.boots.push((*time, os.at.clone()));
             }
+        }
+    }
+
+    /// Takes what dumps say of one fact of hosts: the newest counts.
+    pub(super) fn settle<T: Clone + PartialEq>(
+        &mut self,
+        statements: Statements<T>,
+        order: &Order,
+        kind: Kind,
+        what: &'static str,
+        show: impl Fn(&T) -> String,
+        slot: impl Fn(&mut HostFacts) -> &mut Option<Fact<T>>,
+    ) {
+        for (id, statements) in statements {
+            let object = self.object(kind, id);
+            let merging = Merging::new(statements.iter().collect(), order, object, &mut self.disagreements);
+            *slot(&mut self.facts[id.0]) = merge::fact(merging, what, kind == Kind::Settings, &show);
         }
     }
 
@@ -263,6 +268,12 @@ impl Estate {
             facts.updates.sort_by(|a, b| (a.when, &a.kb, &a.at).cmp(&(b.when, &b.kb, &b.at)));
         }
     }
+}
+
+/// The host that a computer object is.
+pub(super) fn host_of_computer(computer: &Computer, hosts: &Hosts) -> Option<HostId> {
+    let name = computer.dns_host_name.known().map_or(computer.name.as_str(), String::as_str);
+    hosts.find(name, None).or_else(|| hosts.find(&computer.name, None))
 }
 
 /// The host that a folder or file name speaks of, if exactly one does.

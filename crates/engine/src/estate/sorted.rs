@@ -1,6 +1,7 @@
 //! The records of a case by kind, in an order that does not depend on the order of the inputs, and the names in them.
 
-use super::reading::listen_addresses;
+use super::order::Order;
+use super::reading::{host_of_computer, listen_addresses};
 use super::renames::{Renames, Stated, stated};
 use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
@@ -136,6 +137,20 @@ impl Sorted {
         self.channel_failures.sort_by(|a, b| a.at.cmp(&b.at));
         self.time_services.sort_by(|a, b| a.at.cmp(&b.at));
         self.inputs.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
+    /// What dates the inputs, and the objects in them.
+    pub fn order(&self, hosts: &Hosts) -> Order {
+        let mut order = Order::new(&self.inputs);
+        for c in &self.computers {
+            if let Some(id) = host_of_computer(c, hosts) {
+                order.object(&c.at, format!("computer {}", id.0), c.changed, c.password_last_set.known().copied());
+            }
+        }
+        for u in &self.users {
+            order.object(&u.at, format!("user {}", fold(&u.name)), u.changed, None);
+        }
+        order
     }
 
     /// Names that mean a host only by other evidence: addresses it listens on, account names cut to 15 characters, names it

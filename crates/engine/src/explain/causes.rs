@@ -2,6 +2,7 @@
 
 use super::{page, part, point, text};
 use crate::catalogue::{self, Cause};
+use crate::disagreements;
 use delegap_model::{Effect, Explanation, Item, Step};
 
 /// The page of every cause, in the order of the catalogue.
@@ -10,6 +11,9 @@ pub fn every_cause() -> Vec<(&'static str, Explanation)> {
 }
 
 pub(super) fn of(topic: &str) -> Option<Explanation> {
+    if topic.eq_ignore_ascii_case(disagreements::ID) {
+        return Some(disagreements::explanation());
+    }
     catalogue::all().iter().find(|c| c.id.eq_ignore_ascii_case(topic)).map(of_cause)
 }
 

@@ -1,6 +1,7 @@
 //! Rows of directory exports to computers, users and groups.
 
 use super::context::Context;
+use super::dates;
 use super::ldif::Class;
 use super::list::Split;
 use super::principals;
@@ -10,7 +11,7 @@ use super::shape::{
     SAM_ACCOUNT_NAME, SERVICE_PRINCIPAL_NAMES, SID, TRUSTED_FOR_DELEGATION, TRUSTED_TO_AUTH, USER_ACCOUNT_CONTROL,
 };
 use super::value;
-use delegap_model::{Computer, Group, Record, Sid, Spn, Time, Tri, User, Why, uac};
+use delegap_model::{Computer, Group, Record, Sid, Spn, Time, Tri, User, When, Why, uac};
 
 /// One account; a row without any name is reported.
 pub(super) fn record(class: Class, row: &Row, context: &mut Context) -> Option<Record> {
@@ -148,6 +149,7 @@ fn computer(row: &Row, context: &mut Context) -> Option<Computer> {
     computer.operating_system = row.text(&["operatingsystem"]);
     computer.operating_system_version = row.text(&["operatingsystemversion"]);
     computer.when_changed = moment(row, &["whenchanged"]);
+    computer.changed = changed(row, &computer.when_changed, context);
     computer.password_last_set = either(row, &["pwdlastset"], &["passwordlastset"], moment);
     computer.authentication_policy = row.text(AUTHENTICATION_POLICY);
     computer.authentication_silo = row.text(AUTHENTICATION_SILO);
@@ -165,6 +167,7 @@ fn user(row: &Row, context: &mut Context) -> Option<User> {
         legible(row.flag(&["accountnotdelegated"]), "AccountNotDelegated", row, context),
         row.flag(&["delegationpermitted"]).map(|permitted| !permitted),
     );
+    let when_changed = moment(row, &["whenchanged"]);
     Some(User {
         at: context.at(&row.place),
         name,
@@ -177,7 +180,8 @@ fn user(row: &Row, context: &mut Context) -> Option<User> {
         service_principal_names: spns(row, SERVICE_PRINCIPAL_NAMES),
         authentication_policy: row.text(AUTHENTICATION_POLICY),
         authentication_silo: row.text(AUTHENTICATION_SILO),
-        when_changed: moment(row, &["whenchanged"]),
+        changed: changed(row, &when_changed, context),
+        when_changed,
     })
 }
 
@@ -278,6 +282,27 @@ pub(super) fn sid(row: &Row) -> Tri<Sid> {
 fn either<T>(row: &Row, first: &[&str], second: &[&str], read: impl Fn(&Row, &[&str]) -> Tri<T>) -> Tri<T> {
     let told = read(row, first);
     if row.has(first) && !row.has(second) { told } else { told.or(read(row, second)) }
+}
+
+/// Columns with dates that PowerShell prints in the culture of who exports.
+const DATES: [&str; 6] = ["whenchanged", "whencreated", "passwordlastset", "lastlogondate", "created", "modified"];
+
+/// Which number of a date is the month, as far as all accounts of a document tell it together.
+pub(super) fn date_order(rows: &[&mut Row]) -> dates::Order {
+    let texts = rows.iter().flat_map(|row| DATES.iter().filter_map(|name| row.some_text(&[name])));
+    let found: Vec<dates::Found> = texts.map(|text| dates::moment(&text).date).collect();
+    dates::order(found.iter())
+}
+
+/// whenChanged where its zone is not certain: local to who exported.
+fn changed(row: &Row, exact: &Tri<Time>, context: &Context) -> When {
+    match exact {
+        Tri::Known(time) => When::Exact(*time),
+        Tri::KnownEmpty => When::Unknown,
+        Tri::Unknown(_) => {
+            row.some_text(&["whenchanged"]).map_or(When::Unknown, |t| dates::moment(&t).when(context.date_order))
+        }
+    }
 }
 
 fn moment(row: &Row, names: &[&str]) -> Tri<Time> {

@@ -4,42 +4,45 @@ use super::context::Context;
 use super::json;
 use super::row::Row;
 use super::shape::Shape;
-use crate::xml::resolve;
-use quick_xml::Reader;
+use crate::xml::{Damage, Tokens, resolve};
 use quick_xml::events::{BytesStart, Event as Token};
 use serde_json::{Map, Number, Value};
 use std::collections::HashMap;
 
-/// Values that references may add: an object that refers to objects that refer to objects would grow without end.
-const MOST_REFERRED: usize = 1_000_000;
+/// Values that references may add for each byte of the text, and in any case: an object that refers to objects that refer to
+/// objects would grow without end.
+const REFERRED_PER_BYTE: usize = 1;
+const REFERRED: usize = 100_000;
+/// Deepest object that a reference repeats: in a chain of references each would repeat all before it.
+const REFERRED_DEPTH: usize = 8;
 
 /// How far into a text its root element may stand.
 const ROOT_WITHIN: usize = 4096;
+
+/// A type's name in place of a value: what cut exports show, too.
+const LOST: &str = "System.Object[]";
 
 /// Reads `text` if it is CLIXML with at least one object of a known shape, or damaged CLIXML.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<(Shape, Row)>> {
     if !is_clixml(text) {
         return None;
     }
-    let mut reading = Reading { text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false };
-    let (objects, damage) = reading.objects(context.limits.depth);
+    let mut reading = Reading::new(text);
+    let (objects, damages) = reading.objects(context.limits.depth);
     let mut rows = Vec::new();
     for (number, (_, object)) in (1..).zip(objects) {
         json::collect(object, format!(":/Objs/Obj[{number}]"), context.limits.depth, &mut rows);
     }
-    if let Some((at, what)) = damage {
-        let line = 1 + text.get(..at).map_or(0, |t| t.matches('\n').count());
-        let lost = format!("{} bytes", text.len().saturating_sub(at));
-        context.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), lost);
-    } else if rows.is_empty() {
+    if damages.is_empty() && rows.is_empty() {
         return None;
     }
+    context.broken_xml(text, &damages);
     if reading.too_deep {
         let what = format!("objects nested deeper than {} are left out", context.limits.depth);
         context.problem("", what, "");
     }
     if reading.too_many {
-        context.problem("", format!("references that repeat more than {MOST_REFERRED} values are left out"), "");
+        context.problem("", "references that repeat too much are left out", "");
     }
     for (_, row) in &mut rows {
         context.bound(row);
@@ -52,13 +55,13 @@ pub(super) fn is_clixml(text: &str) -> bool {
     text.get(..text.floor_char_boundary(ROOT_WITHIN)).unwrap_or(text).contains("<Objs ")
 }
 
-/// The objects of a CLIXML text with the offsets at which they end, and where and why reading stopped early.
+/// The objects of a CLIXML text with the offsets at which they end, and what could not be read.
 pub(super) fn objects(text: &str, depth: usize) -> Objects {
-    Reading { text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false }.objects(depth)
+    Reading::new(text).objects(depth)
 }
 
-/// Objects with offsets, and the offset and the nature of a damage.
-pub(super) type Objects = (Vec<(usize, Value)>, Option<(usize, String)>);
+/// Objects with offsets, null for those that are broken, and the damages.
+pub(super) type Objects = (Vec<(usize, Value)>, Vec<Damage>);
 
 /// An element with what stands in it.
 #[derive(Default)]
@@ -73,34 +76,64 @@ struct Node {
 
 struct Reading<'t> {
     text: &'t str,
-    /// Objects by `RefId`.
-    refs: HashMap<String, Value>,
+    /// Objects by `RefId`, with how many values each consists of and how deep it is.
+    refs: HashMap<String, (Value, Size)>,
     referred: usize,
     too_deep: bool,
     too_many: bool,
 }
 
-impl Reading<'_> {
-    /// The values directly below the root, and where and why reading stopped early.
+impl<'t> Reading<'t> {
+    fn new(text: &'t str) -> Self {
+        Reading { text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false }
+    }
+
+    /// The values directly below the root, and what could not be read. A broken object costs itself where the next one can
+    /// be told: Export-Clixml begins every object of the root on a line of its own, with the same indent.
     fn objects(&mut self, depth: usize) -> Objects {
-        let mut reader = Reader::from_str(self.text);
-        reader.config_mut().expand_empty_elements = true;
-        let mut objects = Vec::new();
+        let whole = self.pass(depth, false);
+        if whole.1.is_empty() {
+            return whole;
+        }
+        *self = Reading::new(self.text);
+        self.pass(depth, true)
+    }
+
+    /// With `broken` an object that begins where those of the root begin ends the one before it.
+    fn pass(&mut self, depth: usize, broken: bool) -> Objects {
+        let mut tokens = Tokens::new(self.text);
+        let (mut objects, mut damages) = (Vec::new(), Vec::new());
         let mut stack: Vec<Node> = Vec::new();
         let mut skipped = 0_usize;
+        let mut indent: Option<&str> = None;
         loop {
-            let before = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-            match reader.read_event() {
-                Ok(Token::Start(_)) if skipped > 0 || stack.len() >= depth => {
-                    self.too_deep = true;
-                    skipped += 1;
+            let (at, token) = tokens.next();
+            match token {
+                Ok(Token::Start(element)) => {
+                    let own = indent_of(self.text, at).filter(|_| element.local_name().as_ref() == b"Obj");
+                    if stack.len() == 1 && indent.is_none() {
+                        indent = own;
+                    } else if broken && stack.len() > 1 && own.is_some() && own == indent {
+                        let what = "an object before this one has no end".to_owned();
+                        damages.push(Damage { at, what, lost: 0 });
+                        objects.push((at, Value::Null));
+                        stack.truncate(1);
+                        skipped = 0;
+                        tokens.resume(at);
+                        continue;
+                    }
+                    if skipped > 0 || stack.len() >= depth {
+                        self.too_deep = true;
+                        skipped += 1;
+                    } else {
+                        stack.push(node(&element));
+                    }
                 }
-                Ok(Token::Start(element)) => stack.push(node(&element)),
                 Ok(Token::End(_)) if skipped > 0 => skipped -= 1,
                 Ok(Token::End(_)) => match (stack.pop(), stack.len()) {
                     (Some(done), 1) => {
                         let value = self.value(&done);
-                        objects.push((before, value));
+                        objects.push((at, value));
                     }
                     (Some(done), 2..) => {
                         if let Some(parent) = stack.last_mut() {
@@ -112,10 +145,24 @@ impl Reading<'_> {
                 Ok(Token::Text(text)) => append(&mut stack, skipped, &String::from_utf8_lossy(&text)),
                 Ok(Token::CData(text)) => append(&mut stack, skipped, &String::from_utf8_lossy(&text)),
                 Ok(Token::GeneralRef(reference)) => append(&mut stack, skipped, &resolve(&reference)),
-                Ok(Token::Eof) if stack.is_empty() => return (objects, None),
-                Ok(Token::Eof) => return (objects, Some((self.text.len(), "its end is missing".to_owned()))),
+                Ok(Token::Eof) => {
+                    if !stack.is_empty() {
+                        let what = "its end is missing".to_owned();
+                        damages.push(Damage { at: self.text.len(), what, lost: 0 });
+                    }
+                    return (objects, damages);
+                }
                 Ok(_) => {}
-                Err(e) => return (objects, Some((before, e.to_string()))),
+                Err(e) => {
+                    let next = indent.and_then(|indent| next_object(self.text, at + 1, indent));
+                    let lost = next.unwrap_or(self.text.len()) - at;
+                    damages.push(Damage { at, what: e.to_string(), lost });
+                    let Some(next) = next else { return (objects, damages) };
+                    objects.push((at, Value::Null));
+                    stack.truncate(1);
+                    skipped = 0;
+                    tokens.resume(next);
+                }
             }
         }
     }
@@ -124,12 +171,13 @@ impl Reading<'_> {
         let value = match node.tag.as_str() {
             "Obj" => self.object(node),
             "Ref" => return self.reference(node),
-            "LST" | "IE" | "STK" | "QUE" => Value::Array(node.children.iter().map(|c| self.value(c)).collect()),
+            "LST" | "IE" | "STK" | "QUE" => self.list(node),
             "DCT" => self.dictionary(node),
             _ => scalar(node).unwrap_or(Value::Null),
         };
         if let Some(id) = node.id.as_ref().filter(|_| node.tag == "Obj") {
-            self.refs.insert(id.clone(), value.clone());
+            let size = size(&value);
+            self.refs.insert(id.clone(), (value.clone(), size));
         }
         value
     }
@@ -163,6 +211,16 @@ impl Reading<'_> {
         }
     }
 
+    /// A list of which one item is lost is not known.
+    fn list(&mut self, node: &Node) -> Value {
+        let items: Vec<Value> = node.children.iter().map(|c| self.value(c)).collect();
+        let is_lost = |(item, child): (&Value, &Node)| child.tag == "Ref" && item.as_str() == Some(LOST);
+        match items.iter().zip(&node.children).any(is_lost) {
+            true => Value::String(LOST.to_owned()),
+            false => Value::Array(items),
+        }
+    }
+
     fn dictionary(&mut self, node: &Node) -> Value {
         let mut members = Map::new();
         for entry in node.children.iter().filter(|c| c.tag == "En") {
@@ -176,18 +234,36 @@ impl Reading<'_> {
     }
 
     fn reference(&mut self, node: &Node) -> Value {
-        // Even weighing what is referred to would cost the square of the length.
-        if self.too_many {
-            return Value::Null;
-        }
-        let Some(value) = node.id.as_ref().and_then(|id| self.refs.get(id)) else { return Value::Null };
-        self.referred = self.referred.saturating_add(weight(value));
-        if self.referred > MOST_REFERRED {
+        // What stood in a broken object, or grew too large, is not known: it must not read as empty.
+        let lost = || Value::String(LOST.to_owned());
+        let Some((value, size)) = node.id.as_ref().and_then(|id| self.refs.get(id)) else { return lost() };
+        let most = self.text.len().saturating_mul(REFERRED_PER_BYTE).max(REFERRED);
+        self.referred = self.referred.saturating_add(size.values);
+        if self.referred > most || size.depth > REFERRED_DEPTH {
             self.too_many = true;
-            return Value::Null;
+            return lost();
         }
         value.clone()
     }
+}
+
+/// The blanks before `at`, if nothing else stands there on its line.
+fn indent_of(text: &str, at: usize) -> Option<&str> {
+    let before = text.get(..at)?;
+    let indent = before.trim_end_matches([' ', '\t']).len();
+    let own = before.get(..indent)?.ends_with('\n').then(|| before.get(indent..)).flatten();
+    // Without indents the objects of the root look like those in them.
+    own.filter(|own| !own.is_empty())
+}
+
+/// Where the next object with this indent begins, or the end of the root.
+fn next_object(text: &str, from: usize, indent: &str) -> Option<usize> {
+    let rest = text.get(from..)?;
+    let begins = |(offset, _): &(usize, &str)| {
+        let tag = rest.get(*offset..).unwrap_or_default();
+        tag.starts_with("</Objs>") || (tag.starts_with("<Obj ") && indent_of(text, from + offset) == Some(indent))
+    };
+    rest.match_indices('<').find(begins).map(|(offset, _)| from + offset)
 }
 
 fn node(element: &BytesStart<'_>) -> Node {
@@ -260,80 +336,24 @@ fn unescape(text: &str) -> String {
     String::from_utf16_lossy(&units)
 }
 
-/// How many values a value consists of.
-fn weight(value: &Value) -> usize {
-    1 + match value {
-        Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(members) => members.values().map(weight).sum(),
-        _ => 0,
-    }
+#[derive(Clone, Copy, Default)]
+struct Size {
+    values: usize,
+    depth: usize,
+}
+
+fn size(value: &Value) -> Size {
+    let add = |all: Size, one: &Value| {
+        let one = size(one);
+        Size { values: all.values + one.values, depth: all.depth.max(one.depth) }
+    };
+    let inner = match value {
+        Value::Array(items) => items.iter().fold(Size::default(), add),
+        Value::Object(members) => members.values().fold(Size::default(), add),
+        _ => return Size { values: 1, depth: 0 },
+    };
+    Size { values: inner.values + 1, depth: inner.depth + 1 }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use delegap_model::Limits;
-    use serde_json::json as j;
-
-    fn objects(inner: &str) -> Vec<Value> {
-        let text = format!(
-            "<Objs Version=\"1.1.0.1\" xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">{inner}</Objs>"
-        );
-        let mut reading = Reading { text: &text, refs: HashMap::new(), referred: 0, too_deep: false, too_many: false };
-        let (objects, damage) = reading.objects(64);
-        assert_eq!(damage, None);
-        objects.into_iter().map(|(_, object)| object).collect()
-    }
-
-    #[test]
-    fn values() {
-        let text = "<Obj RefId=\"0\"><TN RefId=\"0\"><T>X</T></TN><ToString>x</ToString><Props>\
-            <S N=\"Name\">HV01</S><B N=\"Enabled\">true</B><I32 N=\"n\">-5</I32><U64 N=\"big\">18446744073709551615</U64>\
-            <Nil N=\"none\" /><DT N=\"t\">2026-01-15T10:00:00.0000000+01:00</DT><BA N=\"b\">AQI=</BA>\
-            <Obj N=\"list\" RefId=\"1\"><TNRef RefId=\"0\" /><LST><S>a b</S><S>c</S></LST></Obj>\
-            <Obj N=\"empty\" RefId=\"2\"><TNRef RefId=\"0\" /><IE /></Obj>\
-            <Obj N=\"enum\" RefId=\"3\"><TNRef RefId=\"0\" /><ToString>Kerberos</ToString><I32>1</I32></Obj>\
-            <Obj N=\"deep\" RefId=\"4\"><TNRef RefId=\"0\" /><ToString>CN=x</ToString></Obj>\
-            <Obj N=\"dct\" RefId=\"5\"><DCT><En><S N=\"Key\">k</S><I32 N=\"Value\">1</I32></En></DCT></Obj>\
-            <Ref N=\"again\" RefId=\"1\" /></Props><MS><S N=\"Name\">other</S><S N=\"PSComputerName\">h</S></MS></Obj>";
-        let wanted = j!({
-            "Name": "HV01", "Enabled": true, "n": -5, "big": 18446744073709551615u64, "none": null,
-            "t": "2026-01-15T10:00:00.0000000+01:00", "b": "AQI=", "list": ["a b", "c"], "empty": [], "enum": "Kerberos",
-            "deep": "CN=x", "dct": {"k": 1}, "again": ["a b", "c"], "PSComputerName": "h"
-        });
-        assert_eq!(objects(text), [wanted]);
-        assert_eq!(objects("<S>a_x000D__x000A_b_x005F_x0041_&lt;&#228;</S>"), [j!("a\r\nb_x0041_<ä")]);
-        assert_eq!(objects("<S>_xD83D__xDE00_ _xZZ _x12</S>"), [j!("😀 _xZZ _x12")]);
-    }
-
-    #[test]
-    fn references_do_not_explode() {
-        let mut text = "<Obj RefId=\"0\"><LST><S>x</S><S>x</S></LST></Obj>".to_owned();
-        for level in 1..60 {
-            let before = level - 1;
-            text.push_str(&format!(
-                "<Obj RefId=\"{level}\"><LST><Ref RefId=\"{before}\" /><Ref RefId=\"{before}\" /></LST></Obj>"
-            ));
-        }
-        text.push_str("<Obj RefId=\"99\"><Props><S N=\"Name\">HV01</S><S N=\"SamAccountName\">HV01$</S></Props></Obj>");
-        let limits = Limits::default();
-        let mut context = Context::new("x", &limits);
-        let rows = read(&format!("<Objs x=\"\">{text}</Objs>"), &mut context).unwrap();
-        assert_eq!(rows.len(), 1);
-        assert_eq!(context.into_problems().len(), 1);
-    }
-
-    #[test]
-    fn objects_before_a_damage_stay() {
-        let host = "<Obj RefId=\"0\"><Props><S N=\"Name\">HV01</S><S N=\"SamAccountName\">HV01$</S></Props></Obj>";
-        let limits = Limits::default();
-        for cut in ["<Obj RefId=\"1\"><Props><S N=\"Na", "</Wrong>", ""] {
-            let mut context = Context::new("x", &limits);
-            let rows = read(&format!("<Objs x=\"\">\n{host}\n{cut}"), &mut context).unwrap();
-            assert_eq!((rows.len(), rows[0].1.place.as_str()), (1, ":/Objs/Obj[1]"), "{cut}");
-            assert_eq!(context.into_problems().len(), 1, "{cut}");
-        }
-        assert!(read("<Objs x=\"\"><S>a</S></Objs>", &mut Context::new("x", &limits)).is_none());
-        assert!(read("<html><Objs", &mut Context::new("x", &limits)).is_none());
-    }
-}
+mod tests;

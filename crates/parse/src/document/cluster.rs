@@ -63,10 +63,14 @@ fn is_section(line: &str) -> bool {
 }
 
 /// The nodes that own the groups and resources of a cluster, each once.
-pub(super) fn owners(rows: &[&Row], context: &Context) -> Vec<Record> {
+pub(super) fn owners(rows: &[&Row], context: &mut Context) -> Vec<Record> {
     let mut known = BTreeSet::new();
     let owner = |row: &&Row| {
-        let node = row.some_text(&["ownernode"]).filter(|n| !n.contains(char::is_whitespace))?;
+        let node = row.some_text(&["ownernode"])?;
+        if node.contains(|c: char| c.is_whitespace() || c.is_control() || c == '"') {
+            context.problem(&row.place, "an owner that is no name of a node", "1 node");
+            return None;
+        }
         let cluster = row.some_text(&["cluster"]);
         let is_new = known.insert((node.to_uppercase(), cluster.as_deref().map(str::to_uppercase)));
         is_new.then(|| Record::ClusterNode(Box::new(ClusterNode { at: context.at(&row.place), node, cluster })))

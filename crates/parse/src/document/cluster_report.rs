@@ -85,7 +85,11 @@ fn results(page: &str, quoted: bool, context: &mut Context) -> Vec<Record> {
 fn channels(text: &str, context: &mut Context) -> Vec<Record> {
     let mut tests = Tests::default();
     let (mut title, mut word) = (None, None);
-    let damage = xml::walk(text, context.limits.depth, |path, text| {
+    let damages = xml::walk(text, context.limits.depth, &["Channel"], |path, text| {
+        let Some(text) = text else {
+            (title, word) = (None, None);
+            return;
+        };
         let own = |n: usize| path.len().checked_sub(n).and_then(|i| path.get(i)).map_or("", String::as_str);
         match (own(3), own(2), own(1)) {
             ("Channel", "Title", "Value") => title = Some(text.to_owned()),
@@ -98,11 +102,7 @@ fn channels(text: &str, context: &mut Context) -> Vec<Record> {
             _ => {}
         }
     });
-    if let Some((at, what)) = damage {
-        let line = 1 + text.get(..at).map_or(0, |t| t.matches('\n').count());
-        let lost = format!("{} bytes", text.len().saturating_sub(at));
-        context.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), lost);
-    }
+    context.broken_xml(text, &damages);
     // The tests come in the order of the text; one that is written otherwise there has no line, nor have those behind it.
     let (mut line, mut from) = (1_usize, Some(0_usize));
     for (title, word) in std::mem::take(&mut tests.found) {

@@ -1,7 +1,9 @@
 //! What every parser of a document is given: the file's name, the limits, and the list of problems.
 
+use super::dates::Order;
 use super::row::{Cell, Row};
 use super::value::excerpt;
+use crate::xml::Damage;
 use delegap_model::{Limits, Problem, SourceRef, Why};
 use std::sync::Arc;
 
@@ -9,13 +11,15 @@ use std::sync::Arc;
 pub(super) struct Context<'a> {
     file: Arc<str>,
     pub limits: &'a Limits,
+    /// The order of day and month in this document.
+    pub date_order: Order,
     problems: Vec<Problem>,
     unlisted: u64,
 }
 
 impl<'a> Context<'a> {
     pub fn new(name: &str, limits: &'a Limits) -> Self {
-        Context { file: name.into(), limits, problems: Vec::new(), unlisted: 0 }
+        Context { file: name.into(), limits, date_order: Order::Untold, problems: Vec::new(), unlisted: 0 }
     }
 
     pub fn at(&self, place: &str) -> SourceRef {
@@ -33,6 +37,19 @@ impl<'a> Context<'a> {
             self.problems.push(Problem { at, what: what.into(), lost: lost.into() });
         } else {
             self.unlisted += 1;
+        }
+    }
+
+    /// Lists what of an XML text could not be read.
+    pub fn broken_xml(&mut self, text: &str, damages: &[Damage]) {
+        let (mut line, mut counted) = (1, 0);
+        for Damage { at, what, lost } in damages {
+            // A row that ends too late is listed after what lies in it.
+            if let Some(passed) = text.get(counted..*at) {
+                line += passed.matches('\n').count();
+                counted = *at;
+            }
+            self.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), format!("{lost} bytes"));
         }
     }
 

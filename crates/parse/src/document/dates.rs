@@ -1,7 +1,9 @@
 //! Days of installation: which of two numbers is the month is decided once per file, from all its rows.
 
+use super::context::Context;
 use super::value;
-use chrono::{Datelike, NaiveDate, NaiveTime, TimeDelta, Timelike};
+use crate::words::count;
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 use delegap_model::When;
 
 /// A date as one row gives it.
@@ -62,6 +64,18 @@ pub(super) fn moment(text: &str) -> Moment {
     Moment { date, time }
 }
 
+/// When Start-Transcript began to write a text, in the zone of its host. Transcripts appended to each other tell nothing.
+pub(super) fn transcript(text: &str) -> Option<When> {
+    const HEAD: &str = "PowerShell transcript start";
+    const BEGAN: &str = "Start time: ";
+    let (_, rest) = text.split_once(HEAD)?;
+    if rest.contains(HEAD) {
+        return None;
+    }
+    let began = rest.trim_start().strip_prefix(BEGAN)?.get(..14)?;
+    NaiveDateTime::parse_from_str(began, "%Y%m%d%H%M%S").ok().filter(|t| plausible(t.year())).map(When::Local)
+}
+
 /// Which number comes first in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
@@ -115,6 +129,14 @@ pub(super) fn read(text: &str) -> Found {
         return Found::Unreadable;
     }
     Found::Numbers { first, second, year }
+}
+
+/// Lists dates that are there and can't be read.
+pub(super) fn list_unreadable<'a>(dates: impl Iterator<Item = &'a Found>, context: &mut Context) {
+    let unreadable = dates.filter(|date| **date == Found::Unreadable).count();
+    if unreadable > 0 {
+        context.problem("", "dates can't be read", count(unreadable as u64, "date"));
+    }
 }
 
 /// The order that all rows of a file together tell.
@@ -218,6 +240,15 @@ mod tests {
         assert!(matches!(local("2026-03-02T15:04:05Z"), When::Exact(_)));
         assert!(!moment("AES-256 12:00:00").has_time() && !moment("").has_time() && !moment("3/2/2026").has_time());
         assert!(matches!(moment("3/2/2026 15:04:05").when(Order::Untold), When::Ambiguous { .. }));
+    }
+
+    #[test]
+    fn a_transcript_says_when_it_began() {
+        let one = "**********************\r\nWindows PowerShell transcript start\r\nStart time: 20260302150405\r\nUsername: x";
+        assert_eq!(transcript(one), Some(When::Local("2026-03-02T15:04:05".parse().unwrap())));
+        for none in [one.repeat(2).as_str(), &one.replace("20260302", "20261302"), "PowerShell transcript start", ""] {
+            assert_eq!(transcript(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::dates::Moment;
 use crate::Options;
 use crate::evtx_log::{Log, Parts};
 use crate::words::{bytes, count};
+use crate::xml::Damage;
 use delegap_model::{Kind, Parsed, Record};
 pub(super) use table::named;
 use times::Clock;
@@ -41,7 +42,7 @@ fn objects_of_clixml(text: &str, events: &mut Events<'_>) -> bool {
         return false;
     }
     let depth = events.options.limits.depth;
-    let (objects, damage) = clixml::objects(text, depth);
+    let (objects, damages) = clixml::objects(text, depth);
     let (mut line, mut counted) = (1, 0);
     let mut line_of = |at: usize| {
         line += text.get(counted..at).map_or(0, |t| t.matches('\n').count() as u64);
@@ -54,9 +55,11 @@ fn objects_of_clixml(text: &str, events: &mut Events<'_>) -> bool {
     if events.is_empty() {
         return false;
     }
-    if let Some((at, what)) = damage {
-        let lost = bytes(text.len().saturating_sub(at) as u64);
-        events.log.problem(line_of(at), format!("XML ends or breaks here: {what}"), lost);
+    let (mut line, mut counted) = (1, 0);
+    for Damage { at, what, lost } in damages {
+        line += text.get(counted..at).map_or(0, |t| t.matches('\n').count() as u64);
+        counted = at;
+        events.log.problem(line, format!("XML ends or breaks here: {what}"), bytes(lost as u64));
     }
     true
 }

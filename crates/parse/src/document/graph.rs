@@ -3,10 +3,11 @@
 
 use super::accounts;
 use super::context::Context;
+use super::json;
 use super::ldif::Class;
 use super::row::{Cell, Row, key};
 use delegap_model::{Group, Principal, Record, Sid, Tri};
-use serde_json::{Map, Value};
+use serde_json::{Deserializer, Map, Value};
 
 /// What was read of such a file.
 pub(super) struct Graph {
@@ -23,11 +24,14 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Graph> {
     let mut document: Map<String, Value> = match serde_json::from_str(start) {
         Ok(Value::Object(document)) => document,
         Ok(_) => return None,
-        Err(e) if is_beginning(start) => {
-            let reason = e.to_string();
-            context.problem(&format!(":{}", e.line()), format!("JSON ends or breaks here: {reason}"), "every object");
-            return Some(Graph { seen: 0, records: Vec::new() });
-        }
+        Err(e) if is_beginning(start) => match salvaged(start, text, context) {
+            Some(document) => document,
+            None => {
+                let what = format!("JSON ends or breaks here: {e}");
+                context.problem(&format!(":{}", e.line()), what, "every object");
+                return Some(Graph { seen: 0, records: Vec::new() });
+            }
+        },
         Err(_) => return None,
     };
     let meta = document.get("meta")?;
@@ -39,6 +43,8 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Graph> {
     let Value::Array(objects) = list else { return None };
     let seen = objects.len() as u64;
     let objects = objects.into_iter().zip(0u64..).map(|(object, i)| (object, format!(":$.data[{i}]")));
+    // Null stands for an object that was broken.
+    let objects = objects.filter(|(object, _)| !object.is_null());
     let records = match of.as_str() {
         "computers" => computers(objects.collect(), methods, context),
         "users" => objects.filter_map(|(object, place)| user(object, place, context)).collect(),
@@ -46,6 +52,17 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Graph> {
         _ => Vec::new(),
     };
     Some(Graph { seen, records })
+}
+
+/// A file with broken objects, as far as it can be read: its last part says what the objects are.
+fn salvaged(start: &str, text: &str, context: &mut Context) -> Option<Map<String, Value>> {
+    let list = start.find("\"data\"").and_then(|at| Some(at + start.get(at..)?.find('[')?))?;
+    let meta = start.rfind("\"meta\"").and_then(|at| Some(at + start.get(at..)?.find('{')?))?;
+    let meta = Deserializer::from_str(start.get(meta..)?).into_iter::<Value>().next()?.ok()?;
+    meta.get("type").and_then(Value::as_str)?;
+    let (objects, damages) = json::elements(start, list);
+    json::list(&damages, text.len() - start.len(), text, context);
+    Some(Map::from_iter([("meta".to_owned(), meta), ("data".to_owned(), Value::Array(objects))]))
 }
 
 /// True for the beginning of a file whose end, where the kind of its objects stands, is missing.

@@ -66,6 +66,7 @@ pub(super) fn installed(rows: &[&Row], context: &mut Context) -> Vec<Record> {
 
 fn records(entries: &[Entry], context: &mut Context) -> Vec<Record> {
     let order = dates::order(entries.iter().map(|e| &e.moment.date));
+    dates::list_unreadable(entries.iter().map(|e| &e.moment.date), context);
     // Of an update that was removed: the end of the last removal, if all have a date.
     let mut removed: BTreeMap<(Option<String>, &str), Option<Time>> = BTreeMap::new();
     for entry in entries.iter().filter(|e| e.removal) {

@@ -70,6 +70,12 @@ pub(super) fn cluster_node(row: &Row, context: &mut Context) -> Option<Record> {
         context.problem(&row.place, "a cluster node without a name", "1 node");
         return None;
     };
+    // A number is a state as well.
+    let worded = row.some_text(&["state"]).is_some_and(|state| state.contains(char::is_alphabetic));
+    if worded && !has_node_state(row) {
+        context.problem(&row.place, "a cluster node in no state that there is", "1 node");
+        return None;
+    }
     let cluster = row.some_text(&["cluster", "clustername"]);
     Some(Record::ClusterNode(Box::new(ClusterNode { at: context.at(&row.place), node, cluster })))
 }
@@ -195,7 +201,7 @@ pub(super) fn version(row: &Row, context: &mut Context) -> Vec<Record> {
 }
 
 /// The states that Get-ClusterNode prints in its table.
-pub(super) fn is_node_state(text: &str) -> bool {
-    ["up", "down", "paused", "joining", "unknown", "quarantined", "isolated"]
-        .contains(&text.to_ascii_lowercase().as_str())
+pub(super) fn has_node_state(row: &Row) -> bool {
+    const STATES: [&str; 7] = ["up", "down", "paused", "joining", "unknown", "quarantined", "isolated"];
+    row.some_text(&["state"]).is_some_and(|state| STATES.contains(&state.to_ascii_lowercase().as_str()))
 }

@@ -1,4 +1,4 @@
-//! JSON documents: finds the objects of a known shape wherever they lie, and keeps those before a damage.
+//! JSON documents: finds the objects of a known shape wherever they lie, and keeps those around a damage.
 
 use super::context::Context;
 use super::row::{Cell, Row, key};
@@ -12,7 +12,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<(Shape, Row)
         return None;
     }
     let mut rows = Vec::new();
-    let (documents, damage) = documents(start);
+    let (documents, damages) = documents(start);
     let several = documents.len() > 1;
     for (i, document) in documents.into_iter().enumerate() {
         if is_graph_tool_export(&document) {
@@ -21,24 +21,12 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<(Shape, Row)
         let path = if several { format!(":$#{}", i + 1) } else { ":$".to_owned() };
         collect(document, path, context.limits.depth, &mut rows);
     }
-    if let Some((at, what)) = damage {
-        let rest = start.get(at..).unwrap_or_default();
-        if rows.is_empty() && !names_attributes(rest) {
-            return None;
-        }
-        let line =
-            1 + text.len().checked_sub(rest.len()).and_then(|o| text.get(..o)).map_or(0, |t| t.matches('\n').count());
-        context.problem(
-            &format!(":{line}"),
-            format!("JSON ends or breaks here: {what}"),
-            format!("{} bytes", rest.len()),
-        );
-        if rows.is_empty() {
-            return Some(rows);
-        }
-    }
-    if rows.is_empty() {
+    if rows.is_empty() && !damages.first().is_some_and(|d| names_attributes(start.get(d.from..).unwrap_or_default())) {
         return None;
+    }
+    list(&damages, text.len() - start.len(), text, context);
+    if rows.is_empty() {
+        return Some(rows);
     }
     for (_, row) in &mut rows {
         context.bound(row);
@@ -46,30 +34,91 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<(Shape, Row)
     Some(rows)
 }
 
-/// All documents of the text, and where and why reading stopped early. Elements of a broken top-level array that
-/// stand before the damage are kept as one array.
-fn documents(text: &str) -> (Vec<Value>, Option<(usize, String)>) {
+/// A part of a text that is no JSON: as a rule one object of many.
+pub(super) struct Damage {
+    pub from: usize,
+    to: usize,
+    what: String,
+}
+
+/// Lists what was lost; places count from `offset` in `text`.
+pub(super) fn list(damages: &[Damage], offset: usize, text: &str, context: &mut Context) {
+    let (mut line, mut counted) = (1, 0);
+    for damage in damages {
+        line += text.get(counted..offset + damage.from).map_or(0, |t| t.matches('\n').count());
+        counted = offset + damage.from;
+        let what = format!("JSON ends or breaks here: {}", damage.what);
+        context.problem(&format!(":{line}"), what, format!("{} bytes", damage.to - damage.from));
+    }
+}
+
+/// All documents of the text, and what of it is none. A broken object of a top-level array, or of a row of objects, costs
+/// itself: null stands for it.
+fn documents(text: &str) -> (Vec<Value>, Vec<Damage>) {
     let mut whole = Deserializer::from_str(text).into_iter::<Value>();
     let mut documents = Vec::new();
     let mut good = 0;
     loop {
         match whole.next() {
-            None => return (documents, None),
+            None => return (documents, Vec::new()),
             Some(Ok(document)) => {
                 good = whole.byte_offset();
                 documents.push(document);
             }
-            Some(Err(e)) => {
-                let rest = text.get(good..).unwrap_or_default();
-                let skipped = rest.len() - rest.trim_start().len();
-                let (elements, stopped) = elements(rest.trim_start());
-                let at = if elements.is_empty() { good } else { good + skipped + stopped };
-                if !elements.is_empty() {
-                    documents.push(Value::Array(elements));
+            Some(Err(_)) => {
+                let begin = text.len() - text.get(good..).unwrap_or_default().trim_start().len();
+                let array = text.get(begin..).is_some_and(|t| t.starts_with('['));
+                let (elements, damages) = elements(text, begin);
+                match array {
+                    true if elements.iter().any(|e| !e.is_null()) => documents.push(Value::Array(elements)),
+                    true => {}
+                    false => documents.extend(elements),
                 }
-                return (documents, Some((at, reason(&e))));
+                return (documents, damages);
             }
         }
+    }
+}
+
+/// The objects from `begin` on, in an array or not, with null for those that are broken, and what was passed over.
+pub(super) fn elements(text: &str, begin: usize) -> (Vec<Value>, Vec<Damage>) {
+    let from = |at: usize| text.get(at..).unwrap_or_default();
+    let array = from(begin).starts_with('[');
+    let (mut found, mut damages) = (Vec::new(), Vec::new());
+    let mut at = begin + usize::from(array);
+    // What breaks far from its beginning, again and again, must not cost the square of the length.
+    let mut left = text.len().saturating_mul(4);
+    let mut first_key = "";
+    loop {
+        let next = from(at).trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+        at = text.len() - next.len();
+        if next.is_empty() || (array && next.starts_with(']')) {
+            if array && next.is_empty() {
+                damages.push(Damage { from: at, to: at, what: "its end is missing".to_owned() });
+            }
+            return (found, damages);
+        }
+        // Only objects: a number may have been cut.
+        let mut one = Deserializer::from_str(next).into_iter::<Value>();
+        let what = match next.starts_with('{').then(|| one.next()).flatten() {
+            Some(Ok(element)) => {
+                first_key = key_at(next);
+                at += one.byte_offset();
+                found.push(element);
+                continue;
+            }
+            Some(Err(e)) => {
+                let lines = next.split_inclusive('\n').take(e.line().saturating_sub(1));
+                left = left.saturating_sub(lines.map(str::len).sum::<usize>() + e.column());
+                reason(&e)
+            }
+            None => "expected an object".to_owned(),
+        };
+        let sibling = if left == 0 { None } else { sibling(text, at, first_key) };
+        damages.push(Damage { from: at, to: sibling.unwrap_or(text.len()), what });
+        let Some(sibling) = sibling else { return (found, damages) };
+        found.push(Value::Null);
+        at = sibling;
     }
 }
 
@@ -78,27 +127,22 @@ fn reason(e: &serde_json::Error) -> String {
     text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
-/// The readable elements at the beginning of an array, and the offset behind them.
-fn elements(text: &str) -> (Vec<Value>, usize) {
-    let mut found = Vec::new();
-    if !text.starts_with('[') {
-        return (found, 0);
-    }
-    let mut at = 1;
-    loop {
-        let rest = text.get(at..).unwrap_or_default();
-        let next = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
-        let begin = at + rest.len() - next.len();
-        // Only objects: a number may have been cut.
-        let mut one = Deserializer::from_str(next).into_iter::<Value>();
-        match next.starts_with('{').then(|| one.next()).flatten() {
-            Some(Ok(element)) => {
-                at = begin + one.byte_offset();
-                found.push(element);
-            }
-            _ => return (found, at),
-        }
-    }
+/// Where an object behind `at` begins that stands in the same list: behind a comma or at the beginning of a line, with the
+/// first key that the others have.
+fn sibling(text: &str, at: usize, first_key: &str) -> Option<usize> {
+    let rest = text.get(at..)?;
+    rest.match_indices('{').skip(1).map(|(offset, _)| at + offset).find(|begin| {
+        let before = text.get(..*begin).unwrap_or_default().trim_end_matches([' ', '\t']);
+        let separated = before.ends_with([',', '\n']);
+        separated && (first_key.is_empty() || key_at(text.get(*begin..).unwrap_or_default()) == first_key)
+    })
+}
+
+/// The first key of the object that begins `text`, in its quotes.
+fn key_at(text: &str) -> &str {
+    let inner = text.strip_prefix('{').unwrap_or_default().trim_start();
+    let end = inner.get(1..).and_then(|t| t.find('"')).filter(|_| inner.starts_with('"'));
+    end.and_then(|end| inner.get(..end + 2)).unwrap_or_default()
 }
 
 pub(super) fn collect(value: Value, path: String, depth: usize, rows: &mut Vec<(Shape, Row)>) {
@@ -190,9 +234,29 @@ mod tests {
     fn objects_before_a_damage_stay() {
         let (places, problems) = run(&format!("[{HOST},\n{HOST},\n{{\"Name\": \"HV0"));
         assert_eq!(places.unwrap(), [":$[0]", ":$[1]"]);
-        assert_eq!(problems, ["x:2 15 bytes"]);
+        assert_eq!(problems, ["x:3 13 bytes"]);
         let (places, problems) = run("{\"Hosts\": [{\"Name\": \"HV01\", \"SamAccountName\": \"HV01$\"}");
         assert_eq!((places.unwrap().len(), problems.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_broken_object_costs_itself() {
+        let pretty =
+            "{\n  \"Name\": \"HV01\",\n  \"SID\": {\n    \"Value\": \"S-1-5\"\n  },\n  \"DNSHostName\": \"x\"\n}";
+        for one in [HOST, pretty] {
+            for between in [",", ",\n", "\n"] {
+                let broken = one.replace("HV01", "HV\"01");
+                let all = [one, &broken, one, one].join(between);
+                let (places, problems) = run(&format!("[{all}]"));
+                assert_eq!(places.unwrap(), [":$[0]", ":$[2]", ":$[3]"], "{all}");
+                assert_eq!(problems.len(), 1, "{all} {problems:?}");
+            }
+        }
+        let (places, problems) = run(&format!("{HOST}\n{{\"Name\": \n{HOST}\n"));
+        assert_eq!(
+            (places.unwrap(), problems),
+            (vec![":$#1".to_owned(), ":$#3".into()], vec!["x:2 10 bytes".to_owned()])
+        );
     }
 
     #[test]

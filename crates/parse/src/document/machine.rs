@@ -16,19 +16,34 @@ static VERSION: Pattern = Pattern::new(
 pub(super) fn sids(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let mut records = Vec::new();
     let mut host: Option<String> = None;
+    let mut lost = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         if line.trim().is_empty() {
             continue;
         }
-        let sid = host.take().and_then(|host| Some((host, machine_sid(line)?)));
-        if let Some((host, sid)) = sid {
-            let at = context.at(&format!(":{number}"));
-            records.push(Record::MachineSid(Box::new(MachineSid { at, host: Some(host), sid })));
-        } else {
-            host = SID_OF.captures(line).map(|c| c[1].to_owned());
+        let place = format!(":{number}");
+        match (host.take(), machine_sid(line)) {
+            (Some(host), Some(sid)) => {
+                let at = context.at(&place);
+                records.push(Record::MachineSid(Box::new(MachineSid { at, host: Some(host), sid })));
+            }
+            (before, _) => {
+                // An account's identifier is another matter.
+                let whole = |sid: Sid| sid.as_str().matches('-').count() > 6;
+                if before.is_some() && !Sid::parse(line).is_some_and(whole) {
+                    lost.push(place);
+                }
+                host = SID_OF.captures(line).map(|c| c[1].to_owned());
+            }
         }
     }
-    (!records.is_empty()).then_some(records)
+    if records.is_empty() {
+        return None;
+    }
+    for place in lost {
+        context.problem(&place, "no identifier stands below a machine's name", "1 identifier");
+    }
+    Some(records)
 }
 
 /// `S-1-5-21-a-b-c`: an account's has one number more.

@@ -25,9 +25,10 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     let mut open: Vec<String> = Vec::new();
     let mut summary_ended = false;
-    let damage = xml::walk(text, context.limits.depth, |path, text| match path {
+    // Which line is which is told by their order: none may be passed over.
+    let damages = xml::walk(text, context.limits.depth, &[], |path, text| match path {
         [_, category, data, _] if category == "Category" && data == "Data" && !summary_ended => {
-            open.push(text.to_owned());
+            open.push(text.unwrap_or_default().to_owned());
         }
         [_, category, data] if category == "Category" && data == "Data" && !summary_ended => {
             if let [label, value] = open.as_slice()
@@ -42,11 +43,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         [_, outer, category, ..] if outer == "Category" && category == "Category" => summary_ended = true,
         _ => {}
     });
-    if let Some((at, what)) = damage {
-        let line = 1 + text.get(..at).map_or(0, |t| t.matches('\n').count());
-        let lost = format!("{} bytes", text.len().saturating_sub(at));
-        context.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), lost);
-    }
+    context.broken_xml(text, &damages);
     Some(records(&pairs, context))
 }
 

@@ -102,6 +102,7 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     // Most documents name no package, and need not be taken apart line by line.
     text.find(KEY)?;
     let mut listed: Vec<Listed> = Vec::new();
+    let mut torn = Vec::new();
     // Values that followed the last identity of a list.
     let mut below = 0;
     for (number, line) in (1..).zip(text.lines()) {
@@ -113,6 +114,10 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
                 listed.push(Listed { place, host: None, identity: (*identity).to_owned(), state, moment });
                 below = usize::MAX;
             }
+            continue;
+        }
+        if line.contains(KEY) && (cells.len() > 1 || below == usize::MAX) {
+            torn.push(place);
             continue;
         }
         let Some((_, value)) = line.split_once([':', '：']).filter(|(l, _)| l.chars().count() < 40) else { continue };
@@ -130,7 +135,13 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
             }
         }
     }
-    (!listed.is_empty()).then(|| records(&listed, context))
+    if listed.is_empty() {
+        return None;
+    }
+    for place in torn {
+        context.problem(&place, "a package without its state and time", "1 update");
+    }
+    Some(records(&listed, context))
 }
 
 /// The packages of Get-WindowsPackage as rows.
@@ -152,6 +163,7 @@ pub(super) fn rows(rows: &[&Row], context: &mut Context) -> Vec<Record> {
 fn records(listed: &[Listed], context: &mut Context) -> Vec<Record> {
     let updates: Vec<(&Listed, Update)> = listed.iter().filter_map(|l| Some((l, update(&l.identity)?))).collect();
     let order = dates::order(updates.iter().map(|(l, _)| &l.moment.date));
+    dates::list_unreadable(updates.iter().map(|(l, _)| &l.moment.date), context);
     let mut records = Vec::new();
     let mut known = BTreeSet::new();
     let (mut unread, mut ambiguous) = (0_u64, 0_u64);

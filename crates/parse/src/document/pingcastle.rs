@@ -7,15 +7,16 @@ use super::accounts;
 use super::context::Context;
 use super::ldif::Class;
 use super::row::{Cell, Row, key};
-use crate::xml::resolve;
+use crate::xml::{Damage, Tokens, resolve};
 use delegap_model::Record;
-use quick_xml::Reader;
 use quick_xml::events::Event as Token;
 
 /// How far into a text its root element may stand.
 const ROOT_WITHIN: usize = 4096;
 
 const LIST: &str = "TrustedToAuthenticateForDelegation";
+/// One account of a list.
+const ACCOUNT: &str = "HealthcheckAccountDetailData";
 
 /// The accounts that the file lists; `None` if the text is no such file.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
@@ -23,18 +24,26 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
     if !head.contains("<HealthcheckData") {
         return None;
     }
-    let mut reader = Reader::from_str(text);
-    reader.config_mut().expand_empty_elements = true;
+    let mut tokens = Tokens::new(text);
     let mut records = Vec::new();
     let mut state = State::default();
+    let mut damages = Vec::new();
     let (mut counted, mut line) = (0, 1);
     loop {
-        let before = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-        match reader.read_event() {
+        let (at, token) = tokens.next();
+        match token {
             Ok(Token::Start(element)) => {
-                line += text.get(counted..before).map_or(0, |t| t.matches('\n').count());
-                counted = before;
-                state.begin(&String::from_utf8_lossy(element.local_name().as_ref()), line);
+                line += text.get(counted..at).map_or(0, |t| t.matches('\n').count());
+                counted = at;
+                let name = String::from_utf8_lossy(element.local_name().as_ref()).into_owned();
+                // Accounts don't stand in each other.
+                if name == ACCOUNT && state.row.is_some() {
+                    damages.push(Damage { at, what: "an account before this one has no end".to_owned(), lost: 0 });
+                    (state.row, state.property) = (None, None);
+                    tokens.resume(at);
+                    continue;
+                }
+                state.begin(&name, line);
             }
             Ok(Token::Text(part)) => state.text(&String::from_utf8_lossy(&part)),
             Ok(Token::GeneralRef(reference)) => state.text(&resolve(&reference)),
@@ -46,15 +55,26 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
                 });
                 records.extend(record);
             }
-            Ok(Token::Eof) if state.closed => return Some(records),
-            Ok(Token::Eof) => break context.problem("", "XML ends here: its end is missing", ""),
+            Ok(Token::Eof) => {
+                if !state.closed {
+                    damages.push(Damage { at: text.len(), what: "its end is missing".to_owned(), lost: 0 });
+                }
+                break;
+            }
             Ok(_) => {}
             Err(e) => {
-                let lost = format!("{} bytes", text.len().saturating_sub(before));
-                break context.problem(&format!(":{line}"), format!("XML breaks here: {e}"), lost);
+                let next =
+                    tokens.next_of(at + 1, &[ACCOUNT], state.list_name.as_deref()).filter(|_| state.list.is_some());
+                let lost = next.unwrap_or(text.len()) - at;
+                damages.push(Damage { at, what: e.to_string(), lost });
+                let Some(next) = next else { break };
+                // The account that is broken costs itself.
+                (state.row, state.property) = (None, None);
+                tokens.resume(next);
             }
         }
     }
+    context.broken_xml(text, &damages);
     Some(records)
 }
 
@@ -63,6 +83,7 @@ struct State {
     class: Option<Class>,
     /// The list that is read, and what it says about its accounts being enabled.
     list: Option<Option<bool>>,
+    list_name: Option<String>,
     row: Option<Row>,
     /// The property that is read, and its text.
     property: Option<(String, String)>,
@@ -74,10 +95,13 @@ impl State {
         match name {
             "ComputerAccountData" => self.class = Some(Class::Computer),
             "UserAccountData" => self.class = Some(Class::User),
-            "HealthcheckAccountDetailData" if self.list.is_some() => self.row = Some(Row::new(format!(":{line}"))),
+            ACCOUNT if self.list.is_some() => {
+                (self.row, self.property) = (Some(Row::new(format!(":{line}"))), None);
+            }
             _ if self.row.is_some() => self.property = Some((key(name), String::new())),
             _ => {
                 if let Some(which) = name.strip_prefix("List").and_then(|n| n.strip_suffix(LIST)) {
+                    self.list_name = Some(name.to_owned());
                     self.list = Some(match which {
                         "Enabled" => Some(true),
                         "Disabled" => Some(false),
@@ -99,7 +123,7 @@ impl State {
         match name {
             "HealthcheckData" => self.closed = true,
             "ComputerAccountData" | "UserAccountData" => self.class = None,
-            "HealthcheckAccountDetailData" => {
+            ACCOUNT => {
                 let mut row = self.row.take()?;
                 row.put("trustedfordelegation".into(), Cell::Text("True".to_owned()));
                 if let Some(enabled) = self.list.flatten() {

@@ -120,7 +120,6 @@ fn exported(text: &str, context: &mut Context) -> Values {
     let mut values = Values::default();
     let mut key = None;
     let mut lines = (1_u64..).zip(text.lines());
-    let mut bad = 0_u64;
     while let Some((number, line)) = lines.next() {
         let line = line.trim();
         if let Some(path) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
@@ -131,10 +130,7 @@ fn exported(text: &str, context: &mut Context) -> Values {
             continue;
         }
         let Some((name, data)) = named(line) else {
-            if bad == 0 {
-                context.problem(&format!(":{number}"), "a line that is no value", "1 value");
-            }
-            bad += 1;
+            context.problem(&format!(":{number}"), "a line that is no value", "1 value");
             continue;
         };
         // `hex:` goes on below a `\`, and is binary.
@@ -146,7 +142,12 @@ fn exported(text: &str, context: &mut Context) -> Values {
             }
         }
         if let Some(key) = &key {
-            values.put(key, &name, value(data));
+            let told = value(data);
+            // A text may go on in the next lines.
+            if told.is_none() && !data.starts_with("hex") && !data.starts_with(['-', '"']) {
+                context.problem(&format!(":{number}"), "a value that can't be read", "1 value");
+            }
+            values.put(key, &name, told);
         }
     }
     values

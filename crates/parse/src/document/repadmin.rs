@@ -72,7 +72,9 @@ fn dc(text: &str) -> Option<String> {
 pub(super) fn rows(rows: &[&Row], context: &mut Context) -> Vec<Record> {
     let changed =
         |row: &Row| row.some_text(&["lastoriginatingchangetime"]).map(|t| dates::moment(&t)).unwrap_or_default();
-    let order = dates::order(rows.iter().map(|row| changed(row).date).collect::<Vec<_>>().iter());
+    let dates: Vec<dates::Found> = rows.iter().map(|row| changed(row).date).collect();
+    let order = dates::order(dates.iter());
+    dates::list_unreadable(dates.iter(), context);
     let mut records = Vec::new();
     for row in rows {
         let Some(attribute) = row.some_text(&["attributename"]) else {

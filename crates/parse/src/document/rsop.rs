@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const RESULT: &str = "http://www.microsoft.com/GroupPolicy/Rsop";
 const OBJECT: &str = "http://www.microsoft.com/GroupPolicy/Settings";
 const HEAD: usize = 64 << 10;
+/// Elements of one setting each.
+const SETTINGS: [&str; 3] = ["SecurityOptions", "RegistrySetting", "UserRightsAssignment"];
 
 /// Reads a report; `None` if it is none.
 pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
@@ -22,16 +24,14 @@ pub(super) fn read(text: &str, context: &mut Context) -> Option<Vec<Record>> {
         return None;
     }
     let mut report = Report::default();
-    let damage = xml::walk(text, context.limits.depth, |path, text| report.closed(path, text));
-    if let Some((at, what)) = &damage {
-        let at = *at;
-        let line = 1 + text.get(..at).map_or(0, |t| t.matches('\n').count());
-        let lost = format!("{} bytes", text.len().saturating_sub(at));
-        context.problem(&format!(":{line}"), format!("XML ends or breaks here: {what}"), lost);
-    }
+    let damages = xml::walk(text, context.limits.depth, &SETTINGS, |path, text| match text {
+        Some(text) => report.closed(path, text),
+        None => report.forget(),
+    });
+    context.broken_xml(text, &damages);
     report.finish();
     let (file, host) = (context.name().to_owned(), report.host.take().filter(|_| of_host));
-    let applied = report.applied.take().filter(|_| damage.is_none());
+    let applied = report.applied.take().filter(|_| damages.is_empty());
     if of_host && report.finished.is_empty() && applied.is_some() {
         report.finished.push(Settings::default());
     }
@@ -144,6 +144,13 @@ impl Report {
             }
             _ => {}
         }
+    }
+
+    /// What was read of a setting that is broken.
+    fn forget(&mut self) {
+        (self.key, self.value, self.data, self.right) = (None, None, None, None);
+        (self.name, self.sid) = (None, None);
+        self.holders.clear();
     }
 
     /// The end of an object, or of the report.

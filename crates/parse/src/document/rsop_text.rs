@@ -4,7 +4,7 @@
 use super::context::Context;
 use super::principals;
 use super::value::pattern;
-use delegap_model::{Os, PolicyScope, Principal, Record, SecurityPolicy, Sid, Tri, User, Why, fold, same_name};
+use delegap_model::{Os, PolicyScope, Principal, Record, SecurityPolicy, Sid, Tri, User, When, Why, fold, same_name};
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -162,6 +162,7 @@ fn user(lines: &[&str], title: usize, context: &Context) -> Option<Record> {
         authentication_policy: Tri::NOT_EXPORTED,
         authentication_silo: Tri::NOT_EXPORTED,
         when_changed: Tri::NOT_EXPORTED,
+        changed: When::Unknown,
     })))
 }
 

@@ -3,7 +3,8 @@
 
 use super::context::Context;
 use super::value::{Pattern, begins_with_digit};
-use delegap_model::{ClockSample, Record, TimeService, same_name};
+use delegap_model::{ClockSample, Record, TimeService, fold};
+use std::collections::HashMap;
 
 /// `Tracking DC01.contoso.lab [10.0.0.5:123].`
 static PEER: Pattern = Pattern::new(|line| line.contains(":123]"), r"(?:^|\s)([^\s\[\]]+)\s*\[[^\]\s]+:123\]");
@@ -110,8 +111,9 @@ fn charted(text: &str, context: &mut Context) -> Vec<ClockSample> {
 }
 
 fn monitored(text: &str, context: &mut Context) -> Vec<ClockSample> {
-    let names: Vec<&str> =
-        text.lines().filter_map(|l| MONITORED.captures(l)).filter_map(|c| c.get(1)).map(|m| m.as_str()).collect();
+    let named = text.lines().filter_map(|l| MONITORED.captures(l)).filter_map(|c| c.get(1)).map(|m| m.as_str());
+    let mut names: HashMap<String, &str> = HashMap::new();
+    named.for_each(|name| _ = names.entry(fold(name)).or_insert(name));
     let mut of: Option<&str> = None;
     let mut found = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
@@ -119,7 +121,7 @@ fn monitored(text: &str, context: &mut Context) -> Vec<ClockSample> {
             of = Some(name.as_str());
         } else if let (Some(c), Some(peer)) = (OFFSET.captures(line), of) {
             // `offset from local clock`: by the clock of whoever asked.
-            let reference = names.iter().find(|n| same_name(n, &c[2])).map(|n| (*n).to_owned());
+            let reference = names.get(&fold(&c[2])).map(|n| (*n).to_owned());
             if reference.as_deref() == Some(peer) {
                 continue;
             }

@@ -66,6 +66,7 @@ pub enum Class {
     Storage,
     Cluster,
     Service,
+    Input,
 }
 
 #[derive(Serialize)]

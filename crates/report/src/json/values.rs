@@ -46,7 +46,7 @@ same_variants! {
     Agreement: Agrees Disagrees Open;
     AuthenticationType: Kerberos CredSsp;
     CheckOutcome: Found Clear NotChecked Faulted;
-    Class: Delegation Authentication Network Compatibility Resource Storage Cluster Service;
+    Class: Delegation Authentication Network Compatibility Resource Storage Cluster Service Input;
     Confidence: Possible Likely Confirmed;
     DelegationKind: None Unconstrained KerberosOnly AnyProtocol Unknown;
     Effect: ReadOnly Changes Destructive;
