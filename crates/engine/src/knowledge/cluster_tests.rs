@@ -30,7 +30,7 @@ pub(crate) fn known(test: &str) -> Option<&'static str> {
 
 fn tests() -> &'static [ClusterTest] {
     static TESTS: OnceLock<File> = OnceLock::new();
-    &TESTS.get_or_init(|| super::parse(include_str!("../../knowledge/cluster_tests.toml"))).test
+    &TESTS.get_or_init(|| super::parse(super::built_in!("cluster_tests"))).test
 }
 
 #[cfg(test)]
