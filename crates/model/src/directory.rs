@@ -112,6 +112,8 @@ pub struct User {
     pub enabled: Tri<bool>,
     /// memberOf: names or DNs of groups.
     pub member_of: Tri<Vec<String>>,
+    /// False for an export of the directory. True: nothing is known but the groups of one session, nested ones too.
+    pub is_session: bool,
     /// servicePrincipalName
     pub service_principal_names: Tri<Vec<Spn>>,
     /// msDS-AssignedAuthNPolicy

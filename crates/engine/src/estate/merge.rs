@@ -129,6 +129,7 @@ pub(super) fn user(mut m: Merging<'_, User>) -> Option<User> {
         not_delegated: m.flag("AccountNotDelegated", true, |u| &u.not_delegated),
         enabled: m.flag("Enabled", false, |u| &u.enabled),
         member_of: m.newest(|u| &u.member_of),
+        is_session: false,
         service_principal_names: m.spns("servicePrincipalName", is_migration, |u| &u.service_principal_names).0,
         authentication_policy: m.text("msDS-AssignedAuthNPolicy", |u| &u.authentication_policy),
         authentication_silo: m.text("msDS-AssignedAuthNPolicySilo", |u| &u.authentication_silo),

@@ -106,14 +106,15 @@ fn plain(name: &str) -> String {
     fold(name.rsplit('\\').next().unwrap_or(name).trim_end_matches('$'))
 }
 
-/// Users of several files, one of each account.
+/// Users of several files, one of each account; the groups of a session are no export of the directory, and stand beside it.
 pub(super) fn users(users: Vec<User>, order: &Order, found: &mut Vec<Disagreement>) -> Vec<User> {
+    let (sessions, users): (Vec<User>, Vec<User>) = users.into_iter().partition(|u| u.is_session);
     let identity = |u: &User| (Some(u.name.clone()), u.distinguished_name.clone(), u.sid.clone());
     let merged = same(&users, identity).into_iter().filter_map(|exports| {
         let name = exports.first()?.name.clone();
         merge::user(Merging::new(exports, order, Object { kind: Kind::User, host: None, name }, found))
     });
-    merged.collect()
+    merged.chain(sessions).collect()
 }
 
 /// Groups of several files, one of each. A member list that names no group stands for itself.

@@ -177,6 +177,7 @@ fn user(row: &Row, context: &mut Context) -> Option<User> {
         not_delegated: by_control(sensitive, &control, uac::NOT_DELEGATED, false, row, context),
         enabled: by_control(row.flag(&["enabled"]), &control, uac::DISABLED, true, row, context),
         member_of: row.list(&["memberof"], Split::Names),
+        is_session: false,
         service_principal_names: spns(row, SERVICE_PRINCIPAL_NAMES),
         authentication_policy: row.text(AUTHENTICATION_POLICY),
         authentication_silo: row.text(AUTHENTICATION_SILO),

@@ -158,6 +158,7 @@ fn user(lines: &[&str], title: usize, context: &Context) -> Option<Record> {
         not_delegated: Tri::NOT_EXPORTED,
         enabled: Tri::NOT_EXPORTED,
         member_of: if cut { Tri::Unknown(Why::Partly(groups)) } else { Tri::list(groups) },
+        is_session: true,
         service_principal_names: Tri::NOT_EXPORTED,
         authentication_policy: Tri::NOT_EXPORTED,
         authentication_silo: Tri::NOT_EXPORTED,
