@@ -215,8 +215,8 @@ fn is_vm_name(text: &str) -> bool {
 pub(crate) fn field_of<'a>(event: &'a Event, rule: &EventRule, what: &str) -> Option<&'a str> {
     let position = rule.fields.iter().position(|f| f == what)?;
     let aliases: &[&str] = match what {
-        "vm" => &["VmName", "VMName", "ResourceName"],
-        "vm-id" => &["VmId", "VMID", "VirtualMachineId"],
+        "vm" => &["VmName", "ResourceName"],
+        "vm-id" => &["VmId", "VirtualMachineId"],
         "error-message" => &["ErrorMessage"],
         "error-code" => &["ErrorCode"],
         "destination" => &["DestinationHost", "DestinationNode", "Host", "HostName"],

@@ -54,6 +54,8 @@ fn analyze(settings: Analyze) -> Result<u8, Complaint> {
     if code == NOTHING_USABLE {
         nothing_usable().print();
     }
+    // The program ends here, and the system takes the memory back faster.
+    std::mem::forget(diagnosis);
     Ok(if wrong.is_empty() { code } else { WRONG })
 }
 

@@ -19,7 +19,9 @@ impl Vms {
         let mut vms = Vms { id_of_name: HashMap::new(), name_of_id: HashMap::new() };
         let logged = signals.iter().map(|s| (s.vm_name.as_ref(), s.vm_id));
         for (name, id) in logged.chain(machines.iter().map(|m| (Some(&m.name), m.id.known().copied()))) {
-            if let (Some(name), Some(id)) = (name, id) {
+            if let (Some(name), Some(id)) = (name, id)
+                && vms.name_of_id.get(&id) != Some(name)
+            {
                 vms.id_of_name.entry(vm_fold(name)).or_default().insert(id);
                 vms.name_of_id.entry(id).or_insert_with(|| name.clone());
             }

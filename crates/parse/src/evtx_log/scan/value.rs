@@ -148,19 +148,22 @@ pub(super) fn until_nul(value: &[u8]) -> &[u8] {
 /// Appends UTF-16, with `_` for what XML does not allow; false if a surrogate stands alone.
 pub(super) fn push_utf16(value: &[u8], out: &mut String) -> bool {
     let units = value.as_chunks::<2>().0;
-    out.reserve(units.len());
-    let mut rest = units;
-    while let [[low, 0], after @ ..] = rest
-        && *low < 0x80
-    {
-        out.push(shown(char::from(*low)));
-        rest = after;
+    let printable = units.iter().position(|unit| !matches!(unit, [0x20..0x80, 0])).unwrap_or(units.len());
+    let (ascii, rest) = units.split_at(printable);
+    for part in ascii.chunks(64) {
+        let mut bytes = [0; 64];
+        bytes.iter_mut().zip(part).for_each(|(byte, [low, _])| *byte = *low);
+        push_ascii(bytes.get(..part.len()), out);
     }
     for unit in char::decode_utf16(rest.iter().map(|unit| u16::from_le_bytes(*unit))) {
         let Ok(char) = unit else { return false };
         out.push(shown(char));
     }
     true
+}
+
+fn push_ascii(bytes: Option<&[u8]>, out: &mut String) {
+    out.push_str(bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default());
 }
 
 fn shown(char: char) -> char {
@@ -215,14 +218,14 @@ fn push_hex_byte(byte: u8, digits: &[u8; 16], out: &mut String) {
 
 /// The first three groups are little-endian.
 fn push_guid(value: &[u8], out: &mut String) {
-    out.push('{');
-    for (place, from) in [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15].into_iter().enumerate() {
-        if matches!(place, 4 | 6 | 8 | 10) {
-            out.push('-');
-        }
-        push_hex_byte(value.get(from).copied().unwrap_or(0), LOWER, out);
+    let mut text = *b"{00000000-0000-0000-0000-000000000000}";
+    let bytes = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+    let digits = bytes.into_iter().map(|from| value.get(from).copied().unwrap_or(0)).flat_map(|b| [b >> 4, b]);
+    let places = text.iter_mut().filter(|place| **place == b'0');
+    for (place, value) in places.zip(digits) {
+        *place = LOWER.get(usize::from(value & 15)).copied().unwrap_or(b'0');
     }
-    out.push('}');
+    push_ascii(Some(&text), out);
 }
 
 fn push_sid(value: &[u8], out: &mut String) {
