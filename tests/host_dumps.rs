@@ -66,6 +66,21 @@ fn a_package_list_gives_build_and_update() {
 }
 
 #[test]
+fn of_two_dumps_of_a_host_the_higher_version_counts_whatever_they_are_called() {
+    let dump = |build: u32| format!("Host Name: HV02\nOS Name: Windows\nOS Version: 10.0.{build} N/A Build {build}\n");
+    for (first, second) in [(14393, 20348), (20348, 14393)] {
+        let d = diagnose(&format!(
+            r#"
+moves = [{{ vm = "app01", from = "HV01", to = "HV02", at = "2026-11-10T09:00:00Z", ending = "no-credentials" }}]
+file = [{{ path = 'a/systeminfo.txt', text = """{}""" }}, {{ path = 'b/systeminfo.txt', text = """{}""" }}]"#,
+            dump(first),
+            dump(second)
+        ));
+        assert_eq!(host(&d, "HV02").build, Some(20348), "{first} {second}");
+    }
+}
+
+#[test]
 fn a_history_does_not_make_all_updates_known() {
     let history =
         r#"[{"Operation":1,"ResultCode":2,"Date":"2024-02-14T03:12:11","Title":"2024-02 Update (KB5034129)"}]"#;

@@ -105,15 +105,21 @@ impl Estate {
                 self.facts[id.0].cluster_name = true;
             }
         }
+        let mut builds: BTreeMap<HostId, u32> = BTreeMap::new();
         for os in &sorted.oses {
             let Some(id) = self.host_of(os.host.as_deref(), &os.at) else { continue };
             let facts = &mut self.facts[id.0];
-            // The host itself knows its version better than the directory, which lags behind an upgrade.
-            if let Some(build) = os.build.known() {
-                facts.build = Some(Fact { value: *build, at: os.at.clone() });
-                facts.os = os.caption.known().cloned().or(facts.os.take());
-                if let Some(revision) = os.revision.known() {
-                    facts.revision = Some(Fact { value: (*build, *revision), at: os.at.clone() });
+            // The host itself knows its version better than the directory, which lags behind an upgrade. Of two dumps the
+            // one with the higher version is the later one: a version never falls.
+            if let Some(build) = os.build.known().copied() {
+                if builds.get(&id).is_none_or(|known| *known <= build) {
+                    builds.insert(id, build);
+                    facts.build = Some(Fact { value: build, at: os.at.clone() });
+                    facts.os = os.caption.known().cloned().or(facts.os.take());
+                }
+                let revision = os.revision.known().map(|revision| (build, *revision));
+                if let Some(value) = revision.filter(|new| facts.revision.as_ref().is_none_or(|f| f.value <= *new)) {
+                    facts.revision = Some(Fact { value, at: os.at.clone() });
                 }
             }
             if facts.domain.is_none() {
