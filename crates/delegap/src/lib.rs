@@ -17,6 +17,7 @@ mod mta;
 mod open;
 mod progress;
 mod read;
+mod sections;
 mod threads;
 mod walk;
 

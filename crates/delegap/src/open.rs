@@ -20,7 +20,7 @@ pub(crate) fn open(paths: impl IntoIterator<Item = impl AsRef<Path>>, settings: 
         mta::assign(&usable).into_iter().map(|index| Some(files.get(index?)?.real.clone())).collect();
     let selection = if settings.all_events { Selection::everything() } else { delegap_engine::selection() };
     let options = Arc::new(Options { selection, limits: settings.limits, mta: None, recover: settings.recover });
-    let progress = settings.progress.as_deref();
+    let progress = settings.progress.as_ref();
     if let Some(progress) = progress {
         let sizes = usable.iter().flatten().filter_map(|path| Some(path.metadata().ok()?.len()));
         progress.begin(sizes.sum());

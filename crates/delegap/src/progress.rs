@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How far the reading of a case is, in bytes of its files as they lie on disk.
 #[derive(Debug, Default)]
@@ -32,50 +32,63 @@ impl Progress {
         self.total.store(total, Ordering::Relaxed);
     }
 
-    /// Counts what is read of a file through the result, up to its `size`, and what is not read of it at the end.
-    pub(crate) fn count<'p, R>(progress: Option<&'p Progress>, file: &str, size: u64, inner: R) -> Counted<'p, R> {
+    fn add(&self, bytes: u64) {
+        self.done.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Counts what is read of a file, up to its size, and what is not read of it at the end.
+pub(crate) struct Count {
+    progress: Option<Arc<Progress>>,
+    left: AtomicU64,
+}
+
+impl Count {
+    pub fn new(progress: Option<&Arc<Progress>>, file: &str, size: u64) -> Arc<Self> {
         if let Some(progress) = progress {
             file.clone_into(&mut progress.current.lock().unwrap_or_else(PoisonError::into_inner));
         }
-        Counted { inner, left: size, progress }
+        Arc::new(Count { progress: progress.map(Arc::clone), left: AtomicU64::new(size) })
+    }
+
+    /// Archives, and logs between two sections, are read in places twice.
+    fn add(&self, bytes: u64) {
+        let Some(progress) = &self.progress else { return };
+        let less = |left: u64| Some(left.saturating_sub(bytes));
+        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).unwrap_or(0);
+        progress.add(bytes.min(left));
     }
 }
 
-/// See [`Progress::count`].
-pub(crate) struct Counted<'p, R> {
+impl Drop for Count {
+    fn drop(&mut self) {
+        self.add(u64::MAX);
+    }
+}
+
+/// A file that is counted as it is read.
+pub(crate) struct Counted<R> {
     inner: R,
-    left: u64,
-    progress: Option<&'p Progress>,
+    count: Arc<Count>,
 }
 
-impl<R> Counted<'_, R> {
-    fn add(&mut self, bytes: u64) {
-        // Archives are read in places twice.
-        let bytes = bytes.min(self.left);
-        self.left -= bytes;
-        if let Some(progress) = self.progress {
-            progress.done.fetch_add(bytes, Ordering::Relaxed);
-        }
+impl<R> Counted<R> {
+    pub fn new(inner: R, count: &Arc<Count>) -> Self {
+        Counted { inner, count: Arc::clone(count) }
     }
 }
 
-impl<R: Read> Read for Counted<'_, R> {
+impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.inner.read(buffer)?;
-        self.add(read as u64);
+        self.count.add(read as u64);
         Ok(read)
     }
 }
 
-impl<R: Seek> Seek for Counted<'_, R> {
+impl<R: Seek> Seek for Counted<R> {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         self.inner.seek(to)
-    }
-}
-
-impl<R> Drop for Counted<'_, R> {
-    fn drop(&mut self) {
-        self.add(u64::MAX);
     }
 }
 
@@ -85,9 +98,9 @@ mod tests {
 
     #[test]
     fn every_byte_counts_once() {
-        let progress = Progress::default();
+        let progress = Arc::new(Progress::default());
         progress.begin(10);
-        let mut file = Progress::count(Some(&progress), "a", 6, io::Cursor::new([0; 6]));
+        let mut file = Counted::new(io::Cursor::new([0; 6]), &Count::new(Some(&progress), "a", 6));
         let mut bytes = [0; 4];
         for done in [4, 6, 6] {
             file.read_exact(&mut bytes).unwrap_or_default();
@@ -97,7 +110,7 @@ mod tests {
             }
         }
         drop(file);
-        drop(Progress::count(Some(&progress), "b", 4, io::empty()));
+        drop(Count::new(Some(&progress), "b", 4));
         assert_eq!((progress.done(), progress.total(), progress.current().as_str()), (10, 10, "b"));
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::container::{self, Archive, Budget, Format, Member, Source};
 use crate::mta;
-use crate::progress::Progress;
+use crate::progress::{Count, Counted, Progress};
+use crate::sections::OnDisk;
 use crate::threads::Thread;
 use crate::walk::{Found, Origin, why};
 use delegap_model::{InputSummary, Kind, Limits, Parsed, Problem, Record, SourceRef, When, Written};
@@ -29,19 +30,19 @@ pub(crate) fn read(
     strings: Option<&Path>,
     options: &Options,
     hash: bool,
-    progress: Option<&Progress>,
+    progress: Option<&Arc<Progress>>,
     thread: &mut Thread<'_>,
 ) -> Vec<Read> {
     let opened = match &file.skipped {
         Some(why) => Err(why.clone()),
         None => open(file, &options.limits, progress).map_err(|e| why(&e)),
     };
-    let (mut source, size) = match opened {
+    let (mut source, size, on_disk) = match opened {
         Ok(opened) => opened,
         Err(why) => return vec![unreadable(&file.shown, why)],
     };
     let budget = Budget::new(size, &options.limits);
-    let mut reader = Reader { options, hash, budget: &budget, reads: Vec::new(), thread };
+    let mut reader = Reader { options, hash, budget: &budget, reads: Vec::new(), thread, on_disk };
     let strings = strings.and_then(|path| File::open(path).ok()).and_then(|f| strings_of(f, &options.limits));
     let sum = hash.then(|| sha256(&mut source));
     reader.source(&file.shown, source, Some(size), strings, 0);
@@ -58,13 +59,17 @@ pub(crate) fn read(
     reads
 }
 
-fn open<'p>(file: &Found, limits: &Limits, progress: Option<&'p Progress>) -> io::Result<(Box<dyn Source + 'p>, u64)> {
+/// A source, its size, and the file that it is if it can be opened again.
+type Opened = (Box<dyn Source>, u64, Option<OnDisk>);
+
+fn open(file: &Found, limits: &Limits, progress: Option<&Arc<Progress>>) -> io::Result<Opened> {
     match file.origin {
         Origin::File => {
             let opened = File::open(&file.real)?;
             let size = opened.metadata()?.len();
-            let counted = Progress::count(progress, &file.shown, size, opened);
-            Ok((Box::new(io::BufReader::new(counted)), size))
+            let count = Count::new(progress, &file.shown, size);
+            let source = io::BufReader::new(Counted::new(opened, &count));
+            Ok((Box::new(source), size, Some(OnDisk::new(file.real.clone(), size, count))))
         }
         // An archive is read from its end, so all of it has to be there.
         Origin::StandardInput => {
@@ -74,7 +79,7 @@ fn open<'p>(file: &Found, limits: &Limits, progress: Option<&'p Progress>) -> io
                 return Err(io::Error::other(format!("longer than the limit of {} bytes", limits.nested_bytes)));
             }
             let size = all.len() as u64;
-            Ok((Box::new(Cursor::new(all)), size))
+            Ok((Box::new(Cursor::new(all)), size, None))
         }
     }
 }
@@ -90,6 +95,8 @@ struct Reader<'a, 't> {
     budget: &'a Budget,
     reads: Vec<Read>,
     thread: &'a mut Thread<'t>,
+    /// The file that is read, unless it is an archive.
+    on_disk: Option<OnDisk>,
 }
 
 impl Reader<'_, '_> {
@@ -259,10 +266,13 @@ impl Reader<'_, '_> {
         }
         let mut parsed = match begun {
             Err(e) if head.is_empty() => nothing(name, format!("can't be read: {}", why(&e)), "the whole file"),
-            _ if is_evtx(&head) => {
-                let log = head.as_slice().chain(&mut content);
-                self.thread.log(name, log, strings, &self.options.limits)
-            }
+            _ if is_evtx(&head) => match self.on_disk.take_if(|log| depth == 0 && log.is_long()) {
+                Some(log) => self.thread.log_on_disk(name, log, strings, &self.options.limits),
+                None => {
+                    let log = head.as_slice().chain(&mut content);
+                    self.thread.log(name, log, strings, &self.options.limits)
+                }
+            },
             _ if may_be_document(&head) => self.document(name, head, &mut content, size),
             _ => Parsed { records: Vec::new(), summary: InputSummary::new(name, Kind::Unknown) },
         };

@@ -1,8 +1,9 @@
 //! The threads that read a case. Each takes files, one after the other; one without a file reads along in the logs of
 //! the others.
 
+use crate::sections::{InOrder, OnDisk, SectionLog, Sectioned, append};
 use delegap_model::{Limits, Parsed, Record};
-use delegap_parse::{EvtxBatch, EvtxLog, EvtxPart, EvtxReader, EvtxRoom, Mta, Options};
+use delegap_parse::{EvtxBatch, EvtxLog, EvtxReader, EvtxRoom, Mta, Options};
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
@@ -25,7 +26,10 @@ struct State {
     reading: usize,
     /// Threads that have none.
     free: usize,
-    batches: VecDeque<(Arc<Parts>, usize, EvtxBatch)>,
+    /// Batches of logs that only their own thread can read on.
+    batches: VecDeque<(Arc<Parts>, u64, EvtxBatch)>,
+    /// Logs that every thread can read on.
+    sectioned: Vec<Arc<Sectioned>>,
 }
 
 /// What is read of one log.
@@ -36,8 +40,11 @@ struct Parts {
 
 #[derive(Default)]
 struct Done {
-    /// By batch. `None` where reading it panicked.
-    parts: BTreeMap<usize, Option<EvtxPart>>,
+    /// How many batches.
+    count: u64,
+    parts: InOrder,
+    /// Reading one of them panicked.
+    failed: bool,
     room: Vec<EvtxRoom>,
 }
 
@@ -112,6 +119,10 @@ impl<'t> Thread<'t> {
                 state.free -= 1;
                 state.reading += 1;
                 return Some(number);
+            } else if let Some(log) = state.sectioned.iter().find(|log| log.has_more()).map(Arc::clone) {
+                drop(state);
+                self.sections(&log, None);
+                state = lock(&self.threads.state);
             } else if state.reading == 0 {
                 return None;
             } else {
@@ -138,17 +149,68 @@ impl<'t> Thread<'t> {
             }
             count += 1;
         }
-        self.wait(&parts, count);
-        let parts = std::mem::take(&mut lock(&parts.done).parts);
+        self.wait(|| lock(&parts.done).count == count);
+        let done = std::mem::take(&mut *lock(&parts.done));
+        // Whoever reads this file catches it, and says that it failed.
+        assert!(!done.failed, "a batch could not be read");
+        log.finish(done.parts.whole())
+    }
+
+    /// Reads a log that can be read at any place, with the help of threads that have no file.
+    pub fn log_on_disk(&mut self, name: &str, log: OnDisk, mta: Option<Arc<Mta>>, limits: &Limits) -> Parsed<Record> {
+        let first = EvtxLog::new(name, log.open(0), mta, limits);
+        let sectioned = Arc::new(Sectioned::new(&first, log));
+        lock(&self.threads.state).sectioned.push(Arc::clone(&sectioned));
+        self.threads.changed.notify_all();
+        self.sections(&sectioned, Some(first));
+        self.wait(|| sectioned.is_done());
+        lock(&self.threads.state).sectioned.retain(|other| !Arc::ptr_eq(other, &sectioned));
         // Whoever reads this file catches it, and says that it failed.
         #[expect(clippy::panic, reason = "the parser's panic goes on in the thread that the file belongs to")]
-        let whole = |part: Option<EvtxPart>| part.unwrap_or_else(|| panic!("a batch could not be read"));
-        log.finish(parts.into_values().map(whole))
+        let Some((mut whole, mut rest)) = sectioned.whole() else { panic!("a section could not be read") };
+        let mut room = EvtxRoom::default();
+        // What was read behind a displaced chunk counts for nothing.
+        while let Some(batch) = rest.batch(room) {
+            let (part, emptied) = self.reader.read(batch);
+            append(&mut whole, part);
+            room = emptied;
+        }
+        rest.finish(whole)
+    }
+
+    /// Reads sections of a log until there are no more; `current` is the log before its first one.
+    fn sections(&mut self, log: &Sectioned, mut current: Option<SectionLog>) {
+        let mut room = EvtxRoom::default();
+        while let Some(number) = log.next() {
+            let section = catch_unwind(AssertUnwindSafe(|| {
+                let mut reading = log.begin(number, current.take());
+                let mut part = None;
+                while log.is_within(number, reading.position())
+                    && let Some(batch) = reading.batch(std::mem::take(&mut room))
+                {
+                    let (read, emptied) = self.reader.read(batch);
+                    append(&mut part, read);
+                    room = emptied;
+                }
+                (part, reading)
+            }));
+            match section {
+                Ok((part, reading)) => current = log.end(number, part, reading),
+                Err(_) => {
+                    // What it had begun must not go on in the next section.
+                    self.reader = EvtxReader::new(Arc::clone(&self.options));
+                    log.fail();
+                }
+            }
+        }
+        // A thread that has looked and not yet begun to wait has the state.
+        drop(lock(&self.threads.state));
+        self.threads.changed.notify_all();
     }
 
     /// Leaves a batch to a thread that has no file. Gives it back if there is none, or enough lies before it: two
     /// batches, so that it has one to go on with.
-    fn offer(&self, parts: &Arc<Parts>, number: usize, batch: EvtxBatch) -> Option<EvtxBatch> {
+    fn offer(&self, parts: &Arc<Parts>, number: u64, batch: EvtxBatch) -> Option<EvtxBatch> {
         let mut state = lock(&self.threads.state);
         if state.batches.len() >= 2 * state.free {
             return Some(batch);
@@ -159,10 +221,10 @@ impl<'t> Thread<'t> {
         None
     }
 
-    /// Until all batches of a log are read, this thread reads what lies there.
-    fn wait(&mut self, parts: &Parts, count: usize) {
+    /// Until a log is read, this thread reads what lies there.
+    fn wait(&mut self, is_read: impl Fn() -> bool) {
         let mut state = lock(&self.threads.state);
-        while lock(&parts.done).parts.len() < count {
+        while !is_read() {
             if let Some(batch) = state.batches.pop_front() {
                 drop(state);
                 self.read(batch);
@@ -173,18 +235,21 @@ impl<'t> Thread<'t> {
         }
     }
 
-    fn read(&mut self, (parts, number, batch): (Arc<Parts>, usize, EvtxBatch)) {
-        let (part, room) = match catch_unwind(AssertUnwindSafe(|| self.reader.read(batch))) {
-            Ok((part, room)) => (Some(part), room),
+    fn read(&mut self, (parts, number, batch): (Arc<Parts>, u64, EvtxBatch)) {
+        let read = catch_unwind(AssertUnwindSafe(|| self.reader.read(batch)));
+        let mut done = lock(&parts.done);
+        match read {
+            Ok((part, room)) => {
+                done.parts.insert(number, Some(part), None);
+                done.room.push(room);
+            }
             Err(_) => {
                 // What it had begun must not go on in the next batch.
                 self.reader = EvtxReader::new(Arc::clone(&self.options));
-                (None, EvtxRoom::default())
+                done.failed = true;
             }
-        };
-        let mut done = lock(&parts.done);
-        done.parts.insert(number, part);
-        done.room.push(room);
+        }
+        done.count += 1;
         drop(done);
         // A thread that has looked and not yet begun to wait has the state.
         drop(lock(&self.threads.state));
@@ -192,7 +257,7 @@ impl<'t> Thread<'t> {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

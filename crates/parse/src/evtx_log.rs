@@ -20,7 +20,7 @@ mod xml;
 use crate::{Mta, Options};
 use collect::Collector;
 use delegap_model::{Parsed, Record};
-pub use file::{EvtxBatch, EvtxLog, EvtxPart, EvtxRoom};
+pub use file::{EvtxBatch, EvtxLog, EvtxPart, EvtxPosition, EvtxRoom};
 pub(crate) use markup::read as read_markup;
 use problems::Problems;
 use scan::Scan;

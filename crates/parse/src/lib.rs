@@ -13,7 +13,7 @@ mod xml;
 pub use document::{document, may_be_document};
 #[doc(hidden)]
 pub use evtx_log::read_evtx_decoding_all;
-pub use evtx_log::{EvtxBatch, EvtxLog, EvtxPart, EvtxReader, EvtxRoom, is_evtx, read_evtx};
+pub use evtx_log::{EvtxBatch, EvtxLog, EvtxPart, EvtxPosition, EvtxReader, EvtxRoom, is_evtx, read_evtx};
 
 use delegap_model::{Limits, Selection};
 use std::sync::Arc;

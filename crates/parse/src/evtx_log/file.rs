@@ -41,11 +41,22 @@ pub struct EvtxLog<R> {
     whole: u64,
     /// Where the next block stands in the file.
     offset: u64,
-    /// What is wrong with the header.
+    /// What is wrong with the header; it goes into the first batch.
     before: Problems,
     /// What is wrong with the end.
     after: Problems,
     ended: bool,
+}
+
+/// Where the reading of a log stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvtxPosition {
+    /// Before the chunk of this number, and all chunks up to it lie where they should.
+    Chunk(u64),
+    /// Somewhere else: bytes are missing or were put in. What comes next, only reading on from here tells.
+    Displaced,
+    /// At the end.
+    End,
 }
 
 /// Some chunks of a log, in a row.
@@ -62,6 +73,13 @@ pub struct EvtxRoom(pub(super) Vec<Vec<u8>>);
 
 /// What a batch holds.
 pub struct EvtxPart(pub(super) Part);
+
+impl EvtxPart {
+    /// Adds what comes after.
+    pub fn append(&mut self, later: EvtxPart) {
+        self.0.append(later.0);
+    }
+}
 
 /// As many bytes as a chunk has, or fewer at the end; the rest is zeros.
 struct Block {
@@ -94,6 +112,41 @@ impl<R: Read> EvtxLog<R> {
         log
     }
 
+    /// The same log from the chunk of this number on, so that a long one can be read in several places at a time; `log`
+    /// stands at [`EvtxLog::offset_of`] it. What it gives is right only if all that comes before ends in front of it:
+    /// at [`EvtxPosition::Chunk`] of the same number.
+    pub fn from_chunk<S: Read>(&self, number: u64, log: S) -> EvtxLog<S> {
+        EvtxLog {
+            log,
+            end: None,
+            unread: Vec::new(),
+            ahead: None,
+            origin: Arc::clone(&self.origin),
+            header: self.header,
+            whole: number,
+            offset: Self::offset_of(number),
+            before: self.before.another(),
+            after: self.after.another(),
+            ended: false,
+        }
+    }
+
+    /// Where the chunk of this number lies in the file, if all lie where they should.
+    pub fn offset_of(number: u64) -> u64 {
+        header::SIZE as u64 + number * chunk::SIZE as u64
+    }
+
+    /// Where the next batch begins.
+    pub fn position(&self) -> EvtxPosition {
+        if self.ended {
+            EvtxPosition::End
+        } else if self.offset == Self::offset_of(self.whole) {
+            EvtxPosition::Chunk(self.whole)
+        } else {
+            EvtxPosition::Displaced
+        }
+    }
+
     fn read_header(&mut self) {
         let mut block = vec![0; header::SIZE];
         let (present, failed) = fill(&mut self.log, &mut block);
@@ -113,7 +166,8 @@ impl<R: Read> EvtxLog<R> {
     /// The next chunks; `None` at the end.
     pub fn batch(&mut self, room: EvtxRoom) -> Option<EvtxBatch> {
         let mut room = room.0.into_iter();
-        let problems = self.before.another();
+        let none = self.before.another();
+        let problems = std::mem::replace(&mut self.before, none);
         let mut batch = EvtxBatch { origin: Arc::clone(&self.origin), chunks: Vec::new(), problems };
         while batch.chunks.len() < BATCH && !self.ended {
             let mut block = self.ahead.take().unwrap_or_else(|| self.block(&mut room));
@@ -152,7 +206,11 @@ impl<R: Read> EvtxLog<R> {
             }
             self.whole += 1;
         }
-        (!batch.chunks.is_empty()).then_some(batch)
+        if batch.chunks.is_empty() {
+            self.before = batch.problems;
+            return None;
+        }
+        Some(batch)
     }
 
     fn block(&mut self, room: &mut IntoIter<Vec<u8>>) -> Block {

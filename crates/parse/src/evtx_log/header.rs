@@ -13,7 +13,7 @@ pub(super) const MAGIC: &[u8; 8] = b"ElfFile\0";
 pub(super) const FLAGS_AT: u64 = 120;
 
 /// What the header says of the file.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct Header {
     /// How many chunks it counts, if that can be trusted. It wraps around at 65,536 (4 GiB).
     pub(super) promised: Option<u64>,
