@@ -7,6 +7,7 @@ use delegap_testkit::evtx::LogFile;
 use delegap_testkit::record::{EventSpec, Payload, Value};
 use delegap_testkit::scenarios::{DOMAIN, at, standalone_pool};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 pub type Answer = (Status, Option<&'static str>, Option<bool>, Option<Confidence>);
 
@@ -52,7 +53,7 @@ pub fn moves_of(d: &Diagnosis) -> Vec<(String, String, String, bool)> {
         .attempts
         .iter()
         .map(|a| {
-            let text = |t: &Option<String>| t.clone().unwrap_or_else(|| "?".into());
+            let text = |t: &Option<Arc<str>>| t.as_deref().unwrap_or("?").to_owned();
             (text(&a.vm_name), text(&a.source), text(&a.destination), a.outcome == Outcome::Completed)
         })
         .collect();

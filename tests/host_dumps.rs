@@ -190,7 +190,7 @@ event = [
     let dump = r#"file = [{ path = "vm.json", text = '[{"VMName":"app01","VMId":"6f2b1b1a-52b0-4d4a-9b0c-0c3f1e6a7d01","Version":"10.0","ComputerName":"HV01"}]' }]"#;
     let names = |d: &Diagnosis| d.attempts.iter().map(|a| a.vm_name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&diagnose(&events(""))), [None]);
-    assert_eq!(names(&diagnose(&events(dump))), [Some("app01".to_owned())]);
+    assert_eq!(names(&diagnose(&events(dump))), [Some("app01".into())]);
 }
 
 #[test]

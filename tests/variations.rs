@@ -246,13 +246,13 @@ fn stale_copies_of_live_records_change_nothing() {
     let got = diagnose_recovering(&files);
     assert_eq!((moves_of(&got), answer(&got)), (moves_of(&expected), answer(&expected)));
     let shown = |d: &Diagnosis| format!("{:?} {:?} {:?}", d.findings, d.attempts, d.timeline);
-    assert!(!shown(&got).contains("(recovered)"));
+    assert!(!shown(&got).contains("Recovered("));
 
     // Without the live logs they are what is left of the case, and say so; without the option nothing is left.
     logs.iter().for_each(|name| drop(files.remove(name)));
     let got = diagnose_recovering(&files);
     assert_eq!(moves_of(&got), moves_of(&expected));
-    assert!(shown(&got).contains("(recovered)"));
+    assert!(shown(&got).contains("Recovered("));
     assert!(got.inputs.iter().any(|input| input.recovered.is_some_and(|found| found.records > 0)));
     assert_eq!(diagnose_files(&files).attempts, []);
 }

@@ -5,6 +5,7 @@ use delegap::model::{Attempt, Class, Confidence, Diagnosis, Finding, Outcome, Se
 use delegap_testkit::estates::{Estate, Evidence, MoveTruth, TrueOutcome};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 /// What came of one estate.
 pub struct Answer {
@@ -102,7 +103,7 @@ fn owner<'a>(attempt: &Attempt, moves: &'a [MoveTruth]) -> Option<&'a MoveTruth>
         let at = attempt.started.or(attempt.ended)?;
         Some((at - m.at).abs().min((at - m.at_source).abs()))
     };
-    let same = |ours: &Option<String>, theirs: &str| ours.as_ref().is_none_or(|name| name == theirs);
+    let same = |ours: &Option<Arc<str>>, theirs: &str| ours.as_ref().is_none_or(|name| **name == *theirs);
     let knows_vm = attempt.vm_id.is_some() || attempt.vm_name.is_some();
     let limit = if knows_vm { TimeDelta::hours(3) } else { TimeDelta::minutes(15) };
     moves

@@ -92,7 +92,7 @@ fn facts(event: &Event, local: bool) -> Vec<Fact> {
         ("its zone", text(if local { "" } else { "UTC" })),
         ("computer", text(&event.computer)),
         ("log", text(&event.channel)),
-        ("record id", text(event.at.place.strip_prefix('#').unwrap_or_default())),
+        ("record id", text(event.at.place.to_string().strip_prefix('#').unwrap_or_default())),
         ("values", text(&values)),
         ("their names", text(if named { "named" } else { "" })),
         ("message", text(message)),

@@ -35,6 +35,7 @@ use std::sync::Arc;
 pub struct Case {
     records: delegap_model::Case,
     unreadable: Vec<Unreadable>,
+    threads: NonZeroUsize,
 }
 
 /// How to read a case.
@@ -118,7 +119,15 @@ impl Case {
 
     /// Says what is wrong.
     pub fn diagnose(self) -> Diagnosis {
-        delegap_engine::diagnose(self.records)
+        delegap_engine::diagnose_on(self.records, self.threads).0
+    }
+
+    /// [`Case::diagnose`] for a program that ends soon: what was read stays in memory, which the system takes back faster
+    /// than the program could.
+    pub fn diagnose_at_last(self) -> Diagnosis {
+        let (diagnosis, remains) = delegap_engine::diagnose_on(self.records, self.threads);
+        std::mem::forget(remains);
+        diagnosis
     }
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn open(paths: impl IntoIterator<Item = impl AsRef<Path>>, settings: 
     let mut case = Case {
         records: delegap_model::Case { testimony: settings.testimony, ..delegap_model::Case::default() },
         unreadable: Vec::new(),
+        threads: most,
     };
     for (file, reads) in files.into_iter().zip(all) {
         for read in reads {

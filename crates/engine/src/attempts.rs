@@ -14,15 +14,16 @@ use crate::estate::Estate;
 use crate::hosts::HostId;
 use crate::knowledge::{CodeGroup, Meaning, Meanings, knowledge};
 use crate::signals::Signal;
+use crate::threads::Shared;
 use chrono::Duration;
 use delegap_model::{Code, Evidence, FailedSide, Guid, Initiator, Outcome, Phase, Side, Time};
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// One migration.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
-    pub vm_name: Option<String>,
+    pub vm_name: Option<Arc<str>>,
     pub vm_id: Option<Guid>,
     pub source: Option<HostId>,
     pub destination: Option<HostId>,
@@ -164,7 +165,12 @@ impl Attempt {
 
     /// A signal of this attempt as evidence, with the side its host turned out to be.
     pub fn evidence(&self, estate: &Estate, signal: &Signal) -> Evidence {
-        let evidence = signal.evidence(&estate.hosts);
+        self.evidence_by(estate, signal, &mut Shared::not_copied())
+    }
+
+    /// [`Attempt::evidence`] with texts of one's own.
+    pub fn evidence_by(&self, estate: &Estate, signal: &Signal, shared: &mut Shared) -> Evidence {
+        let evidence = signal.evidence_by(&estate.hosts, shared);
         let by_host = match Some(signal.host) {
             host if host == self.source => Some(Side::Source),
             host if host == self.destination => Some(Side::Destination),
@@ -181,8 +187,8 @@ impl Attempt {
     /// Adds a signal.
     fn take(&mut self, index: usize, signal: &Signal) {
         self.signals.push(index);
-        self.meanings.extend(signal.meanings.iter().copied());
-        for code in &signal.codes {
+        self.meanings.extend(signal.meanings());
+        for code in &*signal.codes {
             if !self.codes.contains(code) {
                 self.codes.push(*code);
             }

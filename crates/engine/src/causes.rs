@@ -230,7 +230,7 @@ impl<'a> Context<'a> {
 
     /// An attempt's own signals as evidence, without bare starts.
     pub fn signs(&self, attempt: &Attempt) -> Vec<Evidence> {
-        let told = attempt.signals(self.estate).filter(|s| s.meanings[0] != Meaning::Started);
+        let told = attempt.signals(self.estate).filter(|s| s.meaning() != Meaning::Started);
         told.map(|s| attempt.evidence(self.estate, s)).collect()
     }
 

@@ -7,6 +7,7 @@ use crate::findings;
 use crate::hosts::HostId;
 use crate::open_causes::OpenCauses;
 use crate::pairs::Pairs;
+use crate::threads::{Shared, Threads};
 use crate::{
     ask, catalogue, counterfactual, escalation, initiator, knowledge, onset, signals, testimony, timeline, verdict,
 };
@@ -15,25 +16,51 @@ use delegap_model::{
     Outcome, Signal, Spn, When,
 };
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 /// Diagnoses a case.
 pub fn diagnose(case: Case) -> Diagnosis {
-    let mut estate = Estate::new(case);
+    diagnose_on(case, NonZeroUsize::MIN).0
+}
+
+/// What a diagnosis was made of. There is nothing to do with it but to give its memory back, which takes its time: a
+/// program that ends may leave that to the system.
+#[must_use = "dropping it takes time"]
+pub struct Remains {
+    _estate: Estate,
+    _joined: Joined,
+}
+
+/// Diagnoses a case on up to `threads` threads, on which nothing that comes out depends.
+pub fn diagnose_on(case: Case, threads: NonZeroUsize) -> (Diagnosis, Remains) {
+    let threads = Threads::new(threads);
+    let mut estate = Estate::new(case, threads);
     let mut joined = attempts::join(&estate);
     for (address, host) in joined.addresses(&estate) {
-        estate.facts[host.0].addresses.insert(address);
+        estate.facts[host.index()].addresses.insert(address);
     }
     joined.attempts.iter_mut().for_each(|a| initiator::find(a, &estate));
-    let pairs = Pairs::new(&estate, &joined);
-    let context = Context { estate: &estate, joined: &joined, pairs: &pairs };
+    let (timeline, diagnosis) = threads.both(
+        estate.signals.len(),
+        || timeline::build(&estate, &joined),
+        || conclude(&estate, &joined, threads),
+    );
+    (Diagnosis { timeline, ..diagnosis }, Remains { _estate: estate, _joined: joined })
+}
+
+/// The diagnosis but for its timeline.
+fn conclude(estate: &Estate, joined: &Joined, threads: Threads) -> Diagnosis {
+    let pairs = Pairs::new(estate, joined);
+    let context = Context { estate, joined, pairs: &pairs };
     let rulings: Rulings = RULES
         .iter()
         // A fault in one cause is reported as its own and takes nothing else with it.
         .map(|rule| (rule.id, catch_unwind(AssertUnwindSafe(|| context.ruling(rule))).ok()))
         .collect();
     let findings = findings::assemble(&context, &rulings);
-    let attempts = reported_attempts(&context, &rulings, &findings);
+    let attempts = reported_attempts(&context, &rulings, &findings, threads);
     let checks = checks(&rulings);
     let (verdict, ask) = (verdict::reach(&context, &findings, &attempts), ask::list(&context, &findings));
     let mut diagnosis = Diagnosis {
@@ -45,14 +72,14 @@ pub fn diagnose(case: Case) -> Diagnosis {
         counterfactual: counterfactual::find(&context),
         directory_exported: None,
         directory_domain_controller: None,
-        pairs: pairs.list.iter().map(|p| p.to_pair(&estate, &joined)).collect(),
-        hosts: estate.hosts.ids().map(|id| host_summary(&estate, &joined, id)).collect(),
+        pairs: pairs.list.iter().map(|p| p.to_pair(estate, joined)).collect(),
+        hosts: estate.hosts.ids().map(|id| host_summary(estate, joined, id)).collect(),
         onset: onset::find(&context, &findings),
-        timeline: timeline::build(&estate, &joined),
+        timeline: Vec::new(),
         checks,
         attempts,
         findings,
-        inputs: named_inputs(&estate),
+        inputs: named_inputs(estate),
     };
     diagnosis.escalation = escalation::summary(&context, &diagnosis);
     diagnosis
@@ -76,7 +103,7 @@ pub(crate) fn named_inputs(estate: &Estate) -> Vec<InputSummary> {
     inputs
 }
 
-fn reported_attempts(context: &Context<'_>, rulings: &Rulings, findings: &[Finding]) -> Vec<Attempt> {
+fn reported_attempts(context: &Context<'_>, rulings: &Rulings, findings: &[Finding], threads: Threads) -> Vec<Attempt> {
     let (estate, joined) = (context.estate, context.joined);
     let mut explained: HashMap<&str, (Vec<String>, bool)> = HashMap::new();
     for finding in findings {
@@ -87,21 +114,20 @@ fn reported_attempts(context: &Context<'_>, rulings: &Rulings, findings: &[Findi
         }
     }
     let open = OpenCauses::new(rulings);
-    let mut reported = Vec::with_capacity(joined.attempts.len());
-    for (index, attempt) in joined.attempts.iter().enumerate() {
+    let report = |index: usize, attempt: &attempts::Attempt, shared: &mut Shared| {
         let id = attempt_id(index);
-        let (explained_by, surely) = explained.remove(id.as_str()).unwrap_or_default();
+        let (explained_by, surely) = explained.get(id.as_str()).cloned().unwrap_or_default();
         let signals = attempt.signals(estate).map(|s| Signal {
-            evidence: attempt.evidence(estate, s),
-            provider: s.event.provider.clone(),
-            event_id: s.event_id,
+            evidence: attempt.evidence_by(estate, s, shared),
+            provider: shared.text(&s.event.provider),
+            event_id: s.event.id,
             meaning: &s.rule.says,
         });
-        reported.push(Attempt {
+        Attempt {
             vm_name: attempt.vm_name.clone(),
             vm_id: attempt.vm_id,
-            source: attempt.source.map(|h| estate.name(h)),
-            destination: attempt.destination.map(|h| estate.name(h)),
+            source: attempt.source.map(|h| Arc::clone(estate.hosts.display(h))),
+            destination: attempt.destination.map(|h| Arc::clone(estate.hosts.display(h))),
             started: Some(attempt.started),
             ended: attempt.ended,
             outcome: attempt.outcome,
@@ -117,8 +143,20 @@ fn reported_attempts(context: &Context<'_>, rulings: &Rulings, findings: &[Findi
             },
             explained_by,
             id,
-        });
+        }
+    };
+    let size = joined.attempts.len().div_ceil(threads.parts_of(joined.attempts.len())).max(1);
+    let parts: Vec<_> = joined.attempts.chunks(size).collect();
+    let mut parts = threads.each(parts, |place, part| {
+        let mut shared = Shared::copied();
+        let numbered = part.iter().enumerate();
+        numbered.map(|(index, attempt)| report(place * size + index, attempt, &mut shared)).collect::<Vec<_>>()
+    });
+    if parts.len() == 1 {
+        return parts.pop().unwrap_or_default();
     }
+    let mut reported = Vec::with_capacity(joined.attempts.len());
+    parts.into_iter().for_each(|part| reported.extend(part));
     reported
 }
 

@@ -1,6 +1,7 @@
 //! Records become facts about hosts: one place for identity, operating system, directory state, settings, cluster.
 
 mod copies;
+mod events;
 mod host_dumps;
 mod merge;
 mod order;
@@ -19,7 +20,8 @@ use crate::directory_changes::Change;
 use crate::disagreements::Disagreement;
 use crate::hosts::{HostId, Hosts};
 use crate::knowledge::Meaning;
-use crate::signals::Signal;
+use crate::signals::{Signal, Signals};
+use crate::threads::Threads;
 use chrono::Duration;
 use delegap_model::{
     AttributeMetadata, AuthenticationType, Case, ChannelFailures, ClockSample, ClusterNetwork, ClusterTest, Computer,
@@ -88,7 +90,7 @@ pub(crate) struct Estate {
     pub facts: Vec<HostFacts>,
     pub users: Vec<User>,
     pub groups: Vec<Group>,
-    pub signals: Vec<Signal>,
+    pub signals: Signals,
     /// Signals by their event's own meaning, in order of time.
     by_meaning: BTreeMap<Meaning, Vec<usize>>,
     pub changes: Vec<Change>,
@@ -112,9 +114,9 @@ pub(crate) struct Estate {
 
 impl Estate {
     /// Sorts and merges what the parsers read.
-    pub fn new(case: Case) -> Estate {
+    pub fn new(case: Case, threads: Threads) -> Estate {
         let testimony = case.testimony;
-        let mut sorted = Sorted::new(case);
+        let mut sorted = Sorted::new(case, threads);
         sorted.sort();
         let mut hosts = Hosts::from_names(sorted.names());
         sorted.name_aliases(&mut hosts);
@@ -128,14 +130,14 @@ impl Estate {
         };
         for former in sorted.renames.former() {
             if let Some(id) = estate.hosts.find(former, None) {
-                estate.facts[id.0].former_names.insert(former.to_owned());
+                estate.facts[id.index()].former_names.insert(former.to_owned());
             }
         }
         let order = sorted.order(&estate.hosts);
         estate.read_directory(&mut sorted, &order);
         estate.read_dumps(&sorted, &order);
         estate.read_host_dumps(&mut sorted, &order);
-        estate.read_events(std::mem::take(&mut sorted.events));
+        estate.read_events(std::mem::take(&mut sorted.events), sorted.messages(), threads);
         estate.read_texts(&sorted.texts);
         estate.read_updates(&sorted);
         estate.inputs = sorted.inputs;
@@ -146,7 +148,7 @@ impl Estate {
 
     /// The facts about a host.
     pub fn of(&self, id: HostId) -> &HostFacts {
-        &self.facts[id.0]
+        &self.facts[id.index()]
     }
 
     /// Signals whose event has this meaning, between two moments.

@@ -207,9 +207,10 @@ fn summary(context: &Context<'_>, cause: &catalogue::Cause, claims: &[&Claim]) -
         (Some(a), _) => format!("at {}", shown_time(a)),
         _ => String::new(),
     };
-    let vms: BTreeSet<String> =
-        claims.iter().filter_map(|c| context.joined.attempts[c.attempt].vm_name.clone()).collect();
-    let vms = if vms.is_empty() { String::new() } else { format!(" (VMs: {})", listed(vms.into_iter())) };
+    let vms: BTreeSet<&str> =
+        claims.iter().filter_map(|c| context.joined.attempts[c.attempt].vm_name.as_deref()).collect();
+    let vms =
+        if vms.is_empty() { String::new() } else { format!(" (VMs: {})", listed(vms.into_iter().map(str::to_owned))) };
     let count = plural(claims.len(), "failed move");
     format!("{} Here: {count} {span} on {}{vms}.", cause.problem, listed(pairs.into_iter()))
 }

@@ -9,7 +9,19 @@ use std::sync::Arc;
 
 /// A host of this case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct HostId(pub usize);
+pub(crate) struct HostId(u32);
+
+impl HostId {
+    /// The host at this place of [`Hosts`]; a case has fewer hosts than bytes.
+    fn at(index: usize) -> HostId {
+        HostId(index as u32)
+    }
+
+    /// Its place.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// All hosts of a case, in order of their display names.
 #[derive(Debug, Default)]
@@ -62,9 +74,9 @@ impl Hosts {
         entries.sort_by(|a, b| a.display.cmp(&b.display));
         let mut hosts = Hosts { entries, ..Hosts::default() };
         for (index, entry) in hosts.entries.iter().enumerate() {
-            hosts.by_short.entry(entry.short.clone()).or_default().push(HostId(index));
+            hosts.by_short.entry(entry.short.clone()).or_default().push(HostId::at(index));
             if let Some(full) = &entry.full {
-                hosts.by_full.insert(full.clone(), HostId(index));
+                hosts.by_full.insert(full.clone(), HostId::at(index));
             }
         }
         hosts
@@ -91,12 +103,12 @@ impl Hosts {
         let candidates = self.by_short.get(short_name(name))?;
         if name.contains('.') {
             // A full name that is on no list can only be a host whose full name is not known.
-            return candidates.iter().copied().find(|id| self.entries[id.0].full.is_none());
+            return candidates.iter().copied().find(|id| self.entries[id.index()].full.is_none());
         }
         match candidates.as_slice() {
             [only] => Some(*only),
             several => several.iter().copied().find(|id| {
-                let full = self.entries[id.0].full.as_deref();
+                let full = self.entries[id.index()].full.as_deref();
                 full.and_then(|f| f.split_once('.')).is_some_and(|(_, d)| Some(d) == domain)
             }),
         }
@@ -104,17 +116,17 @@ impl Hosts {
 
     /// A host's names.
     pub fn name(&self, id: HostId) -> &HostName {
-        &self.entries[id.0]
+        &self.entries[id.index()]
     }
 
     /// A host's display name.
     pub fn display(&self, id: HostId) -> &Arc<str> {
-        &self.entries[id.0].display
+        &self.entries[id.index()].display
     }
 
     /// Every host, in order of display names.
     pub fn ids(&self) -> impl Iterator<Item = HostId> + use<> {
-        (0..self.entries.len()).map(HostId)
+        (0..self.entries.len()).map(HostId::at)
     }
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn find(attempt: &mut Attempt, estate: &Estate) {
     } else if remote.is_empty() && local.is_empty() {
         attempt.initiator = Some(Initiator::Remote);
         // The user of a session under a virtual account is named; `CONTOSO\\admin`.
-        let named = shell.event.value(0).filter(|_| shell.event_id == 193);
+        let named = shell.event.value(0).filter(|_| shell.event.id == 193);
         attempt.user = named.and_then(|n| n.rsplit('\\').next()).map(str::to_owned).filter(|n| !n.is_empty());
     }
 }
@@ -75,7 +75,7 @@ fn drained(attempt: &Attempt, estate: &Estate, source: HostId) -> bool {
     estate.between(Meaning::DrainFailed, attempt.started, end + DRAIN).any(|s| {
         let named = s.event.value(0).unwrap_or("");
         let vm = attempt.vm_name.as_deref().is_some_and(|vm| same_name(plain_vm_name(named), plain_vm_name(vm)));
-        let node = s.event_id == 1677 && estate.hosts.find(named, None) == Some(source);
+        let node = s.event.id == 1677 && estate.hosts.find(named, None) == Some(source);
         attempt.failed() && (vm || node)
     })
 }

@@ -3,8 +3,10 @@
 use crate::diagnose::named_inputs;
 use crate::estate::Estate;
 use crate::knowledge::cluster_tests;
+use crate::threads::Threads;
 use delegap_model::{Answer, Case, Event, InspectedInput, Inspection, Record, Tri, When, Why};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// Looks at the inputs of a case one by one. A host that only a path names is looked for among the hosts of all of them.
@@ -19,7 +21,7 @@ pub fn inspect(case: Case) -> Inspection {
             tally.record(record);
         }
     }
-    let mut inputs: Vec<InspectedInput> = named_inputs(&Estate::new(case))
+    let mut inputs: Vec<InspectedInput> = named_inputs(&Estate::new(case, Threads::new(NonZeroUsize::MIN)))
         .into_iter()
         .map(|summary| {
             let answers = tallies.remove(summary.path.as_str()).unwrap_or_default().answers();

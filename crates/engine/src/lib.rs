@@ -26,12 +26,13 @@ mod repair;
 mod rivals;
 mod signals;
 mod testimony;
+mod threads;
 mod timeline;
 mod updates;
 mod verdict;
 
 pub use delegation::{Proof, kdc_allows};
-pub use diagnose::diagnose;
+pub use diagnose::{Remains, diagnose, diagnose_on};
 pub use explain::{alike, every_cause, explain};
 pub use inspect::inspect;
 

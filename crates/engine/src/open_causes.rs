@@ -35,7 +35,7 @@ impl OpenCauses {
     pub fn of(&self, context: &Context<'_>, index: usize, attempt: &Attempt) -> Vec<&'static str> {
         let known = knowledge();
         let codes = attempt.codes.iter().filter_map(|c| known.code(*c)).flat_map(|c| &c.causes);
-        let meanings = attempt.signals(context.estate).flat_map(|s| &s.meanings).flat_map(|m| known.leads_to(*m));
+        let meanings = attempt.signals(context.estate).flat_map(|s| s.meanings()).flat_map(|m| known.leads_to(m));
         let fitting: BTreeSet<&str> = codes.chain(meanings).map(String::as_str).collect();
         let open = |id: &&'static str| {
             (fitting.is_empty() || fitting.contains(id))

@@ -2,9 +2,11 @@
 
 use crate::hosts::{HostId, Hosts};
 use crate::knowledge::{EventRule, Meaning, knowledge};
+use crate::threads::Shared;
 use delegap_model::{Code, Event, Evidence, Guid, Side, Time, fold};
 use regex::Regex;
 use std::borrow::Cow;
+use std::ops::Index;
 use std::sync::Arc;
 use std::sync::OnceLock;
 
@@ -16,35 +18,85 @@ pub(crate) struct Signal {
     pub host: HostId,
     /// Which side that host is, where the event or its text tells.
     pub side: Option<Side>,
-    /// The event's own meaning first, then those of the sentences inside.
-    pub meanings: Vec<Meaning>,
-    pub about_host: bool,
-    /// False: only hearsay is known of the event, and it never decides by itself.
-    pub alone: bool,
-    pub vm_name: Option<String>,
+    /// The meanings of the sentences inside.
+    inside: Box<[Meaning]>,
+    pub vm_name: Option<Arc<str>>,
     pub vm_id: Option<Guid>,
     pub source: Option<HostId>,
     pub destination: Option<HostId>,
-    pub codes: Vec<Code>,
+    pub codes: Box<[Code]>,
     /// Text that names a UNC or drive path together with the codes.
-    pub path: Option<String>,
-    pub event_id: u32,
+    pub path: Option<Box<str>>,
     pub rule: &'static EventRule,
     /// Named values of the event, for rules that need more.
     pub event: Box<Event>,
     /// The event's message, where a dump of its provider has the text. It is only shown.
-    pub message: Option<String>,
+    pub message: Option<Box<str>>,
+}
+
+/// Signals in their order, as they were read in parts.
+#[derive(Debug, Default)]
+pub(crate) struct Signals {
+    parts: Vec<Vec<Signal>>,
+    /// Which signal each part begins with.
+    begins: Vec<usize>,
+    count: usize,
+}
+
+impl Signals {
+    /// Adds those that come next.
+    pub fn add(&mut self, part: Vec<Signal>) {
+        self.begins.push(self.count);
+        self.count += part.len();
+        self.parts.push(part);
+    }
+
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Signal> {
+        self.parts.iter().flatten()
+    }
+
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Signal> {
+        self.parts.iter_mut().flatten()
+    }
+
+    /// The signals from this one on.
+    pub fn from(&self, index: usize) -> impl Iterator<Item = &Signal> {
+        (index..self.count).map(|index| &self[index])
+    }
+}
+
+impl Index<usize> for Signals {
+    type Output = Signal;
+
+    fn index(&self, index: usize) -> &Signal {
+        let part = self.begins.partition_point(|begin| *begin <= index) - 1;
+        &self.parts[part][index - self.begins[part]]
+    }
 }
 
 impl Signal {
+    /// The event's own meaning.
+    pub fn meaning(&self) -> Meaning {
+        self.rule.meaning
+    }
+
+    /// The event's own meaning, then those of the sentences inside.
+    pub fn meanings(&self) -> impl Iterator<Item = Meaning> {
+        std::iter::once(self.rule.meaning).chain(self.inside.iter().copied())
+    }
+
     /// True if the event or a sentence in it has this meaning.
     pub fn means(&self, meaning: Meaning) -> bool {
-        self.meanings.contains(&meaning)
+        self.meanings().any(|own| own == meaning)
     }
 
     /// True for any of several meanings.
     pub fn means_any(&self, meanings: &[Meaning]) -> bool {
-        self.meanings.iter().any(|m| meanings.contains(m))
+        self.meanings().any(|m| meanings.contains(&m))
     }
 
     /// True if the event names a UNC or drive path.
@@ -56,7 +108,7 @@ impl Signal {
 
     /// The address that the event's rule names, if the value is one.
     pub fn address(&self) -> Option<String> {
-        let rule = knowledge().event(&self.event.provider, self.event_id)?;
+        let rule = knowledge().event(&self.event.provider, self.event.id)?;
         let value = field_of(&self.event, rule, "address")?.trim();
         value.parse::<std::net::IpAddr>().is_ok_and(|ip| !ip.is_unspecified()).then(|| value.to_owned())
     }
@@ -68,22 +120,35 @@ impl Signal {
 
     /// The signal as evidence.
     pub fn evidence(&self, hosts: &Hosts) -> Evidence {
+        self.evidence_by(hosts, &mut Shared::not_copied())
+    }
+
+    /// [`Signal::evidence`] with texts of one's own.
+    pub fn evidence_by(&self, hosts: &Hosts, shared: &mut Shared) -> Evidence {
         Evidence {
             time: Some(self.time),
-            host: Some(Arc::clone(hosts.display(self.host))),
+            host: Some(shared.text(hosts.display(self.host))),
             side: self.side,
-            at: self.event.at.clone(),
-            says: self.words(),
+            at: shared.place(&self.event.at),
+            says: match self.fixed_words() {
+                Some(words) => shared.text(words),
+                None => self.words(),
+            },
         }
+    }
+
+    /// Its words, if they are those of all events of its kind.
+    fn fixed_words(&self) -> Option<&Arc<str>> {
+        (self.inside.is_empty() && self.codes.is_empty() && self.message.is_none()).then_some(&self.rule.words)
     }
 
     /// `event 20306: no connection to the destination; 0x8009030e (no credentials are available)`
     pub fn words(&self) -> Arc<str> {
-        if self.meanings.len() == 1 && self.codes.is_empty() && self.message.is_none() {
-            return Arc::clone(&self.rule.words);
+        if let Some(words) = self.fixed_words() {
+            return Arc::clone(words);
         }
         let mut text = self.rule.words.to_string();
-        for words in self.meanings.iter().skip(1).filter_map(|m| knowledge().words_of(*m)) {
+        for words in self.inside.iter().filter_map(|m| knowledge().words_of(*m)) {
             text.push_str("; inside: ");
             text.push_str(words);
         }
@@ -109,14 +174,14 @@ pub(crate) fn read(whole: Box<Event>, host: HostId, hosts: &Hosts) -> Option<Sig
     let resolve = |name: &str| hosts.find(name, domain);
     let text = text_of(event);
 
-    let mut meanings = vec![rule.meaning];
+    let mut inside = Vec::new();
     let mut side = rule.side;
     // Sentences have blanks.
     if !rule.about_host && text.contains(' ') {
         let folded = fold(&squeeze(&text));
         for sentence in knowledge().sentences_in(&folded) {
-            if !meanings.contains(&sentence.meaning) {
-                meanings.push(sentence.meaning);
+            if sentence.meaning != rule.meaning && !inside.contains(&sentence.meaning) {
+                inside.push(sentence.meaning);
             }
         }
     }
@@ -174,16 +239,13 @@ pub(crate) fn read(whole: Box<Event>, host: HostId, hosts: &Hosts) -> Option<Sig
         time: event.time,
         host,
         side,
-        meanings,
-        about_host: rule.about_host,
-        alone: rule.alone,
-        vm_name,
+        inside: inside.into(),
+        vm_name: vm_name.map(Arc::from),
         vm_id,
         source,
         destination,
-        codes,
-        path,
-        event_id: event.id,
+        codes: codes.into(),
+        path: path.map(Box::from),
         rule,
         message: None,
         event: whole,

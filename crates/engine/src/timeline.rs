@@ -3,12 +3,14 @@
 use crate::attempts::Joined;
 use crate::estate::Estate;
 use crate::hosts::HostId;
+use crate::threads::Shared;
 use delegap_model::{Outcome, TimelineEntry, When};
 use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Every dated event of the case, in order of time.
 pub(crate) fn build(estate: &Estate, joined: &Joined) -> Vec<TimelineEntry> {
+    let mut shared = Shared::copied();
     let mut entries = Vec::with_capacity(2 * joined.attempts.len());
     for attempt in &joined.attempts {
         let name = |id: Option<HostId>| id.map_or("?", |host| estate.hosts.display(host));
@@ -22,10 +24,10 @@ pub(crate) fn build(estate: &Estate, joined: &Joined) -> Vec<TimelineEntry> {
         if last.is_some() {
             entries.push(TimelineEntry {
                 time: attempt.started,
-                host: Arc::clone(host),
+                host: shared.text(host),
                 kind: "attempt-started",
                 text: format!("move of {vm} from {source} to {destination} starts"),
-                at: first.event.at.clone(),
+                at: shared.place(&first.event.at),
             });
         }
         let (kind, text) = match attempt.outcome {
@@ -39,7 +41,7 @@ pub(crate) fn build(estate: &Estate, joined: &Joined) -> Vec<TimelineEntry> {
         // The end as the source logged it, where it did.
         let by_source = attempt.signals(estate).rfind(|s| Some(s.host) == attempt.source);
         let end = by_source.or(last).unwrap_or(first);
-        entries.push(TimelineEntry { time, host: Arc::clone(host), kind, text, at: end.event.at.clone() });
+        entries.push(TimelineEntry { time, host: shared.text(host), kind, text, at: shared.place(&end.event.at) });
     }
     for change in &estate.changes {
         let by_object = || change.object.to_uppercase().into();

@@ -9,13 +9,13 @@ pub struct Attempt {
     /// `A1`, `A2`, … by start.
     pub id: String,
     /// The VM's name.
-    pub vm_name: Option<String>,
+    pub vm_name: Option<Arc<str>>,
     /// The VM's id.
     pub vm_id: Option<Guid>,
     /// The host the VM leaves.
-    pub source: Option<String>,
+    pub source: Option<Arc<str>>,
     /// The host the VM is to run on.
-    pub destination: Option<String>,
+    pub destination: Option<Arc<str>>,
     /// First trace.
     pub started: Option<Time>,
     /// Last trace, once it has ended.

@@ -42,7 +42,7 @@ pub use input::{
 pub use inspection::{Answer, HostSource, InspectedInput, Inspection};
 pub use names::{Spn, fold, is_address, same_name, short_name};
 pub use onset::{ChangePoint, Onset, OnsetCandidate, OnsetKind, Week, Weight};
-pub use source::SourceRef;
+pub use source::{Place, SourceRef};
 pub use tri::{Tri, Why};
 pub use update::{InstalledBuild, InstalledUpdate, UpdateSource, When};
 pub use weighing::{Agreement, Counterfactual, ReportedStall, RuledOut, ValueChange};

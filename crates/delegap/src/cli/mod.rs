@@ -41,7 +41,7 @@ fn analyze(settings: Analyze) -> Result<u8, Complaint> {
         Case::open_with(&settings.paths, &Settings { progress, ..settings.open.clone() })
     })?;
     let mut wrong: Vec<Complaint> = case.unreadable().iter().map(cant_read).collect();
-    let diagnosis = case.diagnose();
+    let diagnosis = case.diagnose_at_last();
 
     for file in &settings.files {
         let text = output::render(&diagnosis, file.rendering);

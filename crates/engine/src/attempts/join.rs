@@ -12,6 +12,8 @@ use crate::signals::Signal;
 use chrono::Duration;
 use delegap_model::{Guid, Outcome, Phase, Side, Time, fold};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
 
 /// How long after its end an attempt may still get events: the cluster reports a failure after VMMS did.
 const AFTERMATH: Duration = Duration::seconds(120);
@@ -27,7 +29,7 @@ const KERBEROS_SKEW: Duration = Duration::minutes(5);
 /// Joins all signals of an estate.
 pub(crate) fn join(estate: &Estate) -> Joined {
     let mut joiner = Joiner::new(estate);
-    let order: Vec<usize> = (0..estate.signals.len()).filter(|i| !estate.signals[*i].about_host).collect();
+    let order: Vec<usize> = (0..estate.signals.len()).filter(|i| !estate.signals[*i].rule.about_host).collect();
     let of_side = |side: Option<Side>| order.iter().copied().filter(move |i| estate.signals[*i].side == side);
     for index in of_side(Some(Side::Source)) {
         joiner.place_at_source(index);
@@ -36,7 +38,7 @@ pub(crate) fn join(estate: &Estate) -> Joined {
     let offsets = joiner.offsets(&at_destination);
     // The sender is the source: its events are placed before those of the receiver, which are matched with them.
     let (sent, rest): (Vec<usize>, Vec<usize>) =
-        of_side(None).partition(|i| estate.signals[*i].meanings[0] == Meaning::SendFailed);
+        of_side(None).partition(|i| estate.signals[*i].meaning() == Meaning::SendFailed);
     for index in sent.into_iter().chain(at_destination).chain(rest) {
         joiner.place_by_time(index, &offsets);
     }
@@ -58,7 +60,10 @@ pub(crate) fn join(estate: &Estate) -> Joined {
 /// Only where the other host's log would show that the VM came there and back.
 fn fail_restarted(attempts: &mut [Attempt], estate: &Estate) {
     let day = Duration::days(1);
-    let mut by_vm: BTreeMap<VmKey, Vec<usize>> = BTreeMap::new();
+    let mut by_vm: HashMap<VmKey, Vec<usize>> = HashMap::new();
+    if attempts.iter().all(|a| a.outcome != Outcome::Unknown) {
+        return;
+    }
     for (index, attempt) in attempts.iter().enumerate() {
         by_vm.entry(vm_key(attempt.vm_name.as_deref(), attempt.vm_id)).or_default().push(index);
     }
@@ -87,11 +92,36 @@ struct Joiner<'a> {
     attempts: Vec<Attempt>,
     /// Attempts out of a source that may still get events of its own log.
     running: BTreeMap<Option<HostId>, Vec<usize>>,
-    /// All attempts by start, and the longest there is: what may lie around a given time.
-    by_start: BTreeSet<(Time, usize)>,
-    /// The same by what their VM is known by.
-    by_vm: HashMap<VmKey, BTreeSet<(Time, usize)>>,
+    /// Once attempts are looked for by time.
+    index: Option<Index>,
+    /// The longest attempt there is: what may lie around a given time.
     longest: Duration,
+}
+
+/// All attempts by start.
+#[derive(Default)]
+struct Index {
+    all: BTreeSet<(Time, usize)>,
+    /// By what their VM is known by.
+    by_vm: HashMap<VmKey, BTreeSet<(Time, usize)>>,
+}
+
+impl Index {
+    /// Enters an attempt under everything that its VM is known by.
+    fn enter(&mut self, at: usize, attempt: &Attempt) {
+        self.all.insert((attempt.started, at));
+        for key in vm_keys(attempt.vm_name.as_deref(), attempt.vm_id) {
+            self.by_vm.entry(key).or_default().insert((attempt.started, at));
+        }
+    }
+
+    /// Attempts of a VM that began in a span of time, or all if it has neither name nor id.
+    fn within(&self, span: Range<Time>, name: Option<&str>, id: Option<Guid>) -> BTreeSet<usize> {
+        let span = (span.start, 0)..(span.end, 0);
+        let of_vm = vm_keys(name, id).filter_map(|key| self.by_vm.get(&key));
+        let all = (name.is_none() && id.is_none()).then_some(&self.all);
+        of_vm.chain(all).flat_map(|attempts| attempts.range(span.clone())).map(|(_, at)| *at).collect()
+    }
 }
 
 pub(super) const TERMINAL_FAILURES: [Meaning; 5] =
@@ -103,10 +133,10 @@ impl<'a> Joiner<'a> {
         Joiner {
             estate,
             vms: Vms::learn(&estate.signals, &estate.machines),
-            attempts: Vec::with_capacity(estate.count(Meaning::Started)),
+            // Some have lost their start.
+            attempts: Vec::with_capacity(estate.count(Meaning::Started) * 9 / 8 + 8),
             running: BTreeMap::new(),
-            by_start: BTreeSet::new(),
-            by_vm: HashMap::new(),
+            index: None,
             longest: Duration::zero(),
         }
     }
@@ -116,7 +146,7 @@ impl<'a> Joiner<'a> {
         self.forget_ended(signal);
         let (name, id) = self.vms.complete(signal);
         let has_vm = name.is_some() || id.is_some();
-        if signal.meanings[0] == Meaning::Started {
+        if signal.meaning() == Meaning::Started {
             return self.start(index, name, id);
         }
         let found = if has_vm { self.by_vm(signal, name.as_deref(), id) } else { self.without_vm(index) };
@@ -128,7 +158,7 @@ impl<'a> Joiner<'a> {
     }
 
     /// A start opens an attempt, unless the cluster's own start notice speaks of one that VMMS opened just now.
-    fn start(&mut self, index: usize, name: Option<String>, id: Option<Guid>) {
+    fn start(&mut self, index: usize, name: Option<Arc<str>>, id: Option<Guid>) {
         let signal = &self.estate.signals[index];
         let twin = self.running(signal).rfind(|i| {
             let a = &self.attempts[*i];
@@ -157,7 +187,7 @@ impl<'a> Joiner<'a> {
         let no_clash = |a: &Attempt| {
             let ends = |s: &Signal| s.means_any(&TERMINAL_FAILURES) || s.means_any(&COMPLETIONS);
             let repeated = |s: &Signal| {
-                s.event_id == signal.event_id && s.event.provider == signal.event.provider && s.host == signal.host
+                s.event.id == signal.event.id && s.event.provider == signal.event.provider && s.host == signal.host
             };
             let completed = a.means(&COMPLETIONS);
             !(ends(signal) && a.signals(self.estate).any(repeated) || completed && signal.means_any(&TERMINAL_FAILURES))
@@ -166,9 +196,9 @@ impl<'a> Joiner<'a> {
         // The cluster reports a failure after VMMS did, perhaps when the next try has begun.
         let unreported = |a: &Attempt| {
             let failed = a.ended.is_some() && a.means(&TERMINAL_FAILURES);
-            failed && !a.signals(self.estate).any(|s| s.meanings[0] == Meaning::Envelope)
+            failed && !a.signals(self.estate).any(|s| s.meaning() == Meaning::Envelope)
         };
-        let late_report = signal.meanings[0] == Meaning::Envelope;
+        let late_report = signal.meaning() == Meaning::Envelope;
         let reported = self.running(signal).rfind(|i| {
             let a = &self.attempts[*i];
             late_report && fits(a) && unreported(a) && a.ended.is_some_and(|e| signal.time - e <= CHAIN)
@@ -199,7 +229,7 @@ impl<'a> Joiner<'a> {
         };
         let lacks = |a: &Attempt| {
             !a.signals(self.estate).any(|s| {
-                s.host == signal.host && s.event.provider == signal.event.provider && s.event_id == signal.event_id
+                s.host == signal.host && s.event.provider == signal.event.provider && s.event.id == signal.event.id
             })
         };
         let fits = |a: &Attempt| destination_fits(a, signal) && open(a);
@@ -243,8 +273,8 @@ impl<'a> Joiner<'a> {
     /// Of several running attempts, the one whose failure is logged next on this host.
     fn next_to_fail(&self, index: usize, candidates: &[usize]) -> Option<usize> {
         let signal = &self.estate.signals[index];
-        let later = &self.estate.signals[index + 1..];
-        let soon = later.iter().take_while(|s| s.time - signal.time <= CHAIN);
+        let later = self.estate.signals.from(index + 1);
+        let soon = later.take_while(|s| s.time - signal.time <= CHAIN);
         for next in soon.filter(|s| s.host == signal.host && s.means_any(&TERMINAL_FAILURES)) {
             let (name, id) = self.vms.complete(next);
             let open =
@@ -261,11 +291,12 @@ impl<'a> Joiner<'a> {
         let signal = &self.estate.signals[index];
         let (name, id) = self.vms.complete(signal);
         let has_vm = name.is_some() || id.is_some();
+        let around = self.around(signal.time, name.as_deref(), id);
         let fits = |a: &Attempt| {
             let vm_fits = if has_vm { same_vm(a, name.as_deref(), id) } else { true };
             let hosts_fit = self.hosts_fit(a, signal, has_vm);
             let lacks = !a.signals(self.estate).any(|s| {
-                s.host == signal.host && s.event.provider == signal.event.provider && s.event_id == signal.event_id
+                s.host == signal.host && s.event.provider == signal.event.provider && s.event.id == signal.event.id
             });
             let other_end = is_failure(signal) && a.means(&COMPLETIONS);
             // Who met a closed port was not refused by the destination.
@@ -280,8 +311,7 @@ impl<'a> Joiner<'a> {
                 && !self.never_sent(a, signal)
                 && !clash(a, signal)
         };
-        let best = self
-            .around(signal.time, name.as_deref(), id)
+        let best = around
             .into_iter()
             .map(|i| (i, &self.attempts[i]))
             .filter(|(_, a)| fits(a))
@@ -373,23 +403,23 @@ impl<'a> Joiner<'a> {
     }
 
     /// Attempts that a signal of `time` may belong to, whatever the clocks: those of its VM, or all if it names none.
-    fn around(&self, time: Time, name: Option<&str>, id: Option<Guid>) -> BTreeSet<usize> {
+    fn around(&mut self, time: Time, name: Option<&str>, id: Option<Guid>) -> BTreeSet<usize> {
         let slack = CLOCKS + CLOCKS + AFTERMATH;
-        let span = (time - slack - self.longest, 0)..(time + slack, 0);
-        let of_vm = vm_keys(name, id).filter_map(|key| self.by_vm.get(&key));
-        let all = (name.is_none() && id.is_none()).then_some(&self.by_start);
-        of_vm.chain(all).flat_map(|attempts| attempts.range(span.clone())).map(|(_, i)| *i).collect()
+        let index = self.index.get_or_insert_with(|| {
+            let mut index = Index::default();
+            self.attempts.iter().enumerate().for_each(|(at, attempt)| index.enter(at, attempt));
+            index
+        });
+        index.within(time - slack - self.longest..time + slack, name, id)
     }
 
-    /// Enters an attempt under everything that its VM is known by.
     fn enter(&mut self, at: usize) {
-        let attempt = &self.attempts[at];
-        for key in vm_keys(attempt.vm_name.as_deref(), attempt.vm_id) {
-            self.by_vm.entry(key).or_default().insert((attempt.started, at));
+        if let Some(index) = &mut self.index {
+            index.enter(at, &self.attempts[at]);
         }
     }
 
-    fn open(&mut self, index: usize, name: Option<String>, id: Option<Guid>) {
+    fn open(&mut self, index: usize, name: Option<Arc<str>>, id: Option<Guid>) {
         let signal = &self.estate.signals[index];
         self.attempts.push(Attempt {
             vm_name: name,
@@ -399,7 +429,8 @@ impl<'a> Joiner<'a> {
             started: signal.time,
             ended: None,
             outcome: Outcome::Unknown,
-            signals: Vec::new(),
+            // Most have a start and an end.
+            signals: Vec::with_capacity(2),
             stopped_in: None,
             failed_side: None,
             initiator: None,
@@ -411,12 +442,11 @@ impl<'a> Joiner<'a> {
         let last = self.attempts.len() - 1;
         self.attempts[last].take(index, signal);
         self.running.entry(signal.source).or_default().push(last);
-        self.by_start.insert((signal.time, last));
         self.enter(last);
         self.settle(last, index);
     }
 
-    fn attach(&mut self, at: usize, index: usize, name: Option<String>, id: Option<Guid>) {
+    fn attach(&mut self, at: usize, index: usize, name: Option<Arc<str>>, id: Option<Guid>) {
         let signal = &self.estate.signals[index];
         let attempt = &mut self.attempts[at];
         let named = (attempt.vm_name.is_some() || name.is_none()) && (attempt.vm_id.is_some() || id.is_none());

@@ -23,7 +23,7 @@ pub(super) fn finish(attempt: &mut Attempt, estate: &Estate) {
         (false, false) => Outcome::Unknown,
     };
     attempt.codes.clear();
-    for code in signals.iter().flat_map(|s| &s.codes) {
+    for code in signals.iter().flat_map(|s| &*s.codes) {
         if !attempt.codes.contains(code) {
             attempt.codes.push(*code);
         }
@@ -33,14 +33,14 @@ pub(super) fn finish(attempt: &mut Attempt, estate: &Estate) {
         attempt.ended = attempt.ended.or(last).or(signals.iter().filter(|s| is_failure(s)).map(|s| s.time).max());
         (attempt.stopped_in, attempt.failed_side) = decisive(&signals);
     }
-    if signals.iter().any(|s| s.is_cluster_log() && s.event_id != 22038 && s.event_id != 22040 && s.event_id != 22042) {
+    if signals.iter().any(|s| s.is_cluster_log() && s.event.id != 22038 && s.event.id != 22040 && s.event.id != 22042) {
         attempt.initiator = Some(Initiator::Cluster);
     }
 }
 
 pub(super) fn is_failure(signal: &Signal) -> bool {
     !matches!(
-        signal.meanings[0],
+        signal.meaning(),
         Meaning::Started | Meaning::Completed | Meaning::Received | Meaning::Realized | Meaning::ClusterNotice
     )
 }
@@ -63,7 +63,7 @@ fn decisive(signals: &[&Signal]) -> (Option<Phase>, Option<FailedSide>) {
 
 /// The side a sentence states; for send and receive errors, the host that logged them.
 fn stated_side(signal: &Signal) -> Option<Side> {
-    signal.meanings.iter().find_map(|m| knowledge().side_of(*m)).or(signal.side)
+    signal.meanings().find_map(|m| knowledge().side_of(m)).or(signal.side)
 }
 
 fn rank(phase: Phase) -> u8 {
@@ -81,7 +81,7 @@ fn rank(phase: Phase) -> u8 {
 pub(super) fn phase_of(signal: &Signal) -> Option<Phase> {
     let groups: Vec<CodeGroup> = signal.codes.iter().filter_map(|c| knowledge().code(*c)).map(|f| f.group).collect();
     let security = groups.iter().any(|g| matches!(g, CodeGroup::Delegation | CodeGroup::Sspi | CodeGroup::Credssp));
-    let phases = signal.meanings.iter().filter_map(|m| match m {
+    let phases = signal.meanings().filter_map(|m| match m {
         Meaning::NoCredentials
         | Meaning::AuthenticationFailedAtSource
         | Meaning::AuthenticationFailedAtDestination

@@ -3,34 +3,34 @@
 use super::Attempt;
 use super::join::{COMPLETIONS, TERMINAL_FAILURES};
 use crate::knowledge::Meaning;
-use crate::signals::{Signal, plain_vm_name};
+use crate::signals::{Signal, Signals, plain_vm_name};
 use delegap_model::{Guid, VirtualMachine, fold, same_name};
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// Which name and which id mean one VM.
 pub(super) struct Vms {
     id_of_name: HashMap<String, BTreeSet<Guid>>,
-    name_of_id: HashMap<Guid, String>,
+    name_of_id: HashMap<Guid, Arc<str>>,
 }
 
 impl Vms {
     /// From events that name both, and from dumps.
-    pub fn learn(signals: &[Signal], machines: &[VirtualMachine]) -> Vms {
+    pub fn learn(signals: &Signals, machines: &[VirtualMachine]) -> Vms {
         let mut vms = Vms { id_of_name: HashMap::new(), name_of_id: HashMap::new() };
-        let logged = signals.iter().map(|s| (s.vm_name.as_ref(), s.vm_id));
-        for (name, id) in logged.chain(machines.iter().map(|m| (Some(&m.name), m.id.known().copied()))) {
-            if let (Some(name), Some(id)) = (name, id)
-                && vms.name_of_id.get(&id) != Some(name)
-            {
-                vms.id_of_name.entry(vm_fold(name)).or_default().insert(id);
-                vms.name_of_id.entry(id).or_insert_with(|| name.clone());
+        let logged = signals.iter().filter_map(|s| Some((Arc::clone(s.vm_name.as_ref()?), s.vm_id?)));
+        let listed = machines.iter().filter_map(|m| Some((m.name.as_str().into(), *m.id.known()?)));
+        for (name, id) in logged.chain(listed) {
+            if vms.name_of_id.get(&id).is_none_or(|known| *known != name) {
+                vms.id_of_name.entry(vm_fold(&name)).or_default().insert(id);
+                vms.name_of_id.entry(id).or_insert(name);
             }
         }
         vms
     }
 
-    pub fn complete(&self, signal: &Signal) -> (Option<String>, Option<Guid>) {
-        let only = |name: &String| self.id_of_name.get(&vm_fold(name)).filter(|ids| ids.len() == 1)?.first().copied();
+    pub fn complete(&self, signal: &Signal) -> (Option<Arc<str>>, Option<Guid>) {
+        let only = |name: &Arc<str>| self.id_of_name.get(&vm_fold(name)).filter(|ids| ids.len() == 1)?.first().copied();
         let id = signal.vm_id.or_else(|| signal.vm_name.as_ref().and_then(only));
         let name = signal.vm_name.clone().or_else(|| id.and_then(|id| self.name_of_id.get(&id).cloned()));
         (name, id)
@@ -39,7 +39,7 @@ impl Vms {
 
 /// The source sends and the destination receives: between moves in both directions that decides.
 pub(super) fn other_role(attempt: &Attempt, signal: &Signal) -> bool {
-    match signal.meanings[0] {
+    match signal.meaning() {
         Meaning::SendFailed => attempt.source != Some(signal.host),
         Meaning::ReceiveFailed => attempt.destination != Some(signal.host),
         _ => false,
@@ -54,8 +54,8 @@ pub(super) fn destination_fits(attempt: &Attempt, signal: &Signal) -> bool {
 /// Signals that by themselves show that a move was tried.
 pub(super) fn opens(signal: &Signal) -> bool {
     let quiet = [Meaning::Realized, Meaning::ClusterNotice, Meaning::StorageFolderFailed];
-    !quiet.contains(&signal.meanings[0])
-        && !matches!(signal.meanings[0], Meaning::MemoryShort if signal.meanings.len() == 1)
+    let only_short = signal.meaning() == Meaning::MemoryShort && signal.meanings().nth(1).is_none();
+    !quiet.contains(&signal.meaning()) && !only_short
 }
 
 /// A completed move does not fail, a failed one is not received.

@@ -90,7 +90,7 @@ fn refusals(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
     let hosts = &context.estate.hosts;
     let concerns = |s: &&Signal| {
         let of = |name: &str, position: usize| hosts_of_field(s, name, position, hosts);
-        let named: BTreeSet<HostId> = match s.event_id {
+        let named: BTreeSet<HostId> = match s.event.id {
             // A service's key: the account is only the requester.
             16 | 27 => of("Target", 0).into_iter().chain(of("AccountToReset", 5)).collect(),
             14 | 26 => of("Account", 1).into_iter().chain(of("AccountToReset", 5)).collect(),

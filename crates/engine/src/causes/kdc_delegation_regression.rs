@@ -103,7 +103,7 @@ fn broken_at(context: &Context<'_>, controller: HostId, time: Time) -> Vec<(&'st
 /// KDC 14 and 18 that name a host of the move.
 fn events<'a>(context: &Context<'a>, attempt: &'a Attempt) -> Vec<&'a Signal> {
     let s4u = context.naming(Meaning::S4uRefused, attempt, NEAR);
-    let keys = context.naming(Meaning::EtypeRefused, attempt, NEAR).filter(|s| s.event_id == 14);
+    let keys = context.naming(Meaning::EtypeRefused, attempt, NEAR).filter(|s| s.event.id == 14);
     s4u.chain(keys).collect()
 }
 

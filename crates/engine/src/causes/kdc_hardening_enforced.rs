@@ -32,7 +32,7 @@ fn judge(context: &Context<'_>) -> Ruling {
         let mut claim =
             Claim::new(context, index, if of_controller.is_some() { Confidence::Likely } else { Confidence::Possible });
         claim.evidence.extend(refusals.iter().map(|s| context.shown(s)));
-        let programme = of_controller.and_then(|s| hardening().refusal(&s.event.provider, s.event_id));
+        let programme = of_controller.and_then(|s| hardening().refusal(&s.event.provider, s.event.id));
         if let (Some((programme, _)), Some(signal)) = (programme, of_controller) {
             let carried = in_force(context.estate, programme, signal, attempt);
             if !carried.is_empty() {

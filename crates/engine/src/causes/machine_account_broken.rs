@@ -184,7 +184,8 @@ fn broken_channel(context: &Context<'_>, attempt: &Attempt) -> Vec<Evidence> {
         let own = is_party(attempt, s.host);
         own || s.event.fields.iter().any(|f| hosts_in(f.value, hosts).iter().any(|h| is_party(attempt, *h)))
     };
-    let broken = context.witnessed(Meaning::SecureChannelBroken, attempt, CHANNEL).filter(|s| s.alone).filter(about);
+    let broken =
+        context.witnessed(Meaning::SecureChannelBroken, attempt, CHANNEL).filter(|s| s.rule.alone).filter(about);
     let queried = [attempt.source, attempt.destination].into_iter().flatten().filter_map(|host| {
         let channel = context.estate.of(host).secure_channel.as_ref()?;
         let (code, name) = BROKEN.iter().find(|(code, _)| *code == channel.value)?;

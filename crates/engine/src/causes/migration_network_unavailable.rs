@@ -46,7 +46,7 @@ fn judge(context: &Context<'_>) -> Ruling {
         let down: Vec<Evidence> = [Meaning::ClusterNetworkDown, Meaning::NetworkUnavailable]
             .into_iter()
             .flat_map(|m| context.near(m, attempt, NETWORK))
-            .filter(|s| s.about_host && is_party(attempt, s.host))
+            .filter(|s| s.rule.about_host && is_party(attempt, s.host))
             .map(|s| context.shown(s))
             .collect();
         let (unusable, ailing) = cluster_networks(context, attempt);

@@ -109,7 +109,7 @@ pub(crate) fn unnamed(context: &Context<'_>, index: usize, attempt: &Attempt) ->
         Meaning::FailedAtDestination,
         Meaning::ConnectFailed,
     ];
-    let wraps = |s: &Signal| s.meanings.iter().all(|m| WRAPPERS.contains(m));
+    let wraps = |s: &Signal| s.meanings().all(|m| WRAPPERS.contains(&m));
     if !attempt.codes.is_empty() || !attempt.signals(context.estate).all(wraps) || testimony::is_late(context) {
         return None;
     }

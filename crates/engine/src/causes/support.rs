@@ -82,7 +82,7 @@ impl Claim {
     /// A claim that rests on events of which only hearsay is known: never more than possible by them.
     pub(super) fn supported_by(&mut self, context: &Context<'_>, signals: &[&Signal], lifted: Confidence) {
         self.evidence.extend(signals.iter().map(|s| context.shown(s)));
-        if signals.iter().any(|s| s.alone) {
+        if signals.iter().any(|s| s.rule.alone) {
             self.confidence = self.confidence.max(lifted);
         }
     }

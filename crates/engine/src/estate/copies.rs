@@ -1,11 +1,11 @@
 //! Events that a log and an export of messages both hold: the export has whole seconds in local time, so that nothing but
 //! the time within a quarter of an hour, which every zone keeps, tells that they are the same.
 
-use super::sorted::Events;
+use super::events::Events;
 use crate::hosts::HostId;
 use chrono::TimeDelta;
 use delegap_model::{Event, Time, fold};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 /// Zones differ by quarters of an hour.
 const STEP: i64 = 900;
@@ -14,9 +14,8 @@ const FURTHEST: TimeDelta = TimeDelta::hours(14);
 
 type Key = (HostId, u32, String, i64);
 
-/// Takes out the messages that stand for an event of a log. `events` are in order of time.
-pub(super) fn without(mut events: Events, host_of: impl Fn(&Event) -> Option<HostId>) -> Events {
-    let ids: HashSet<u32> = events.iter().filter(|e| is_message(e)).map(|e| e.id).collect();
+/// Takes out the messages, which have these `ids`, that stand for an event of a log. `events` are in order of time.
+pub(super) fn without(mut events: Events, ids: &BTreeSet<u32>, host_of: impl Fn(&Event) -> Option<HostId>) -> Events {
     if ids.is_empty() {
         return events;
     }
@@ -40,7 +39,7 @@ pub(super) fn without(mut events: Events, host_of: impl Fn(&Event) -> Option<Hos
 }
 
 /// True for what an export of messages holds: no values, whole seconds.
-fn is_message(event: &Event) -> bool {
+pub(super) fn is_message(event: &Event) -> bool {
     let has_text = event.rendering.as_ref().is_some_and(|r| r.message.is_some());
     event.fields.is_empty() && has_text && event.time.timestamp_subsec_nanos() == 0
 }
@@ -75,7 +74,10 @@ mod tests {
     fn left(mut events: Events) -> Vec<String> {
         let hosts = Hosts::from_names(["HV01", "HV02"]);
         events.sort_by_key(|e| e.time);
-        without(events, |e| hosts.find(&e.computer, None)).iter().map(|e| e.at.place.to_string()).collect()
+        without(events, &[20306].into(), |e| hosts.find(&e.computer, None))
+            .iter()
+            .map(|e| e.at.place.to_string())
+            .collect()
     }
 
     #[test]

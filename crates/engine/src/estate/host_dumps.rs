@@ -59,12 +59,12 @@ impl Estate {
         }
         for failures in std::mem::take(&mut sorted.channel_failures) {
             if let Some(id) = self.host_of(failures.host.as_deref(), &failures.at) {
-                self.facts[id.0].channel_failures.push(failures);
+                self.facts[id.index()].channel_failures.push(failures);
             }
         }
         for service in std::mem::take(&mut sorted.time_services) {
             if let Some(id) = self.host_of(service.host.as_deref(), &service.at) {
-                self.facts[id.0].time_services.push(service);
+                self.facts[id.index()].time_services.push(service);
             }
         }
         let runs = |runs: &bool| if *runs { "running" } else { "not running" }.to_owned();
@@ -76,25 +76,25 @@ impl Estate {
         });
         for network in &sorted.networks {
             if let Some(id) = self.host_of(network.host.as_deref(), &network.at) {
-                self.facts[id.0].networks.push(network.clone());
+                self.facts[id.index()].networks.push(network.clone());
             }
         }
         for cache in std::mem::take(&mut sorted.tickets) {
             if let Some(id) = self.host_of(cache.host.as_deref(), &cache.at) {
-                self.facts[id.0].tickets.push(cache);
+                self.facts[id.index()].tickets.push(cache);
             }
         }
         for policy in std::mem::take(&mut sorted.policies) {
             // What one host applies says nothing of others, even where nobody knows which host it is.
             match (&policy.scope, self.host_of(policy.host.as_deref(), &policy.at)) {
-                (PolicyScope::Host, Some(id)) => self.facts[id.0].policies.push(policy),
+                (PolicyScope::Host, Some(id)) => self.facts[id.index()].policies.push(policy),
                 (PolicyScope::Host, None) => {}
                 (PolicyScope::GroupPolicyObject(_), _) => self.domain_policies.push(policy),
             }
         }
         for machine in &sorted.machines {
             if let Some(id) = self.host_of(machine.host.as_deref(), &machine.at) {
-                self.facts[id.0].hyper_v = true;
+                self.facts[id.index()].hyper_v = true;
             }
         }
         self.machines = std::mem::take(&mut sorted.machines);

@@ -1,21 +1,16 @@
 //! How the records of a case become facts.
 
-use super::copies;
 use super::merge::{self, Merging, Statement};
 use super::order::Order;
 use super::principals::{self, Accounts};
-use super::sorted::{Events, Sorted};
-use super::{Estate, Fact, HostFacts, SeenBuild};
-use crate::directory_changes;
+use super::sorted::Sorted;
+use super::{Estate, Fact, HostFacts};
 use crate::disagreements::{Kind, Object};
 use crate::hosts::{HostId, Hosts};
+use crate::knowledge::knowledge;
 use crate::knowledge::updates::of_build;
-use crate::knowledge::{Meaning, knowledge};
-use crate::signals;
-use crate::updates;
-use delegap_model::{AuthenticationType, ClusterNode, Computer, Event, InstalledUpdate, Spn, UpdateSource, fold, uac};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use delegap_model::{AuthenticationType, ClusterNode, Computer, InstalledUpdate, Spn, UpdateSource, fold, uac};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What dumps say of hosts.
 pub(super) type Statements<T> = BTreeMap<HostId, Vec<Statement<T>>>;
@@ -32,13 +27,13 @@ impl Estate {
         for (id, exports) in exports {
             let object = self.object(Kind::Computer, id);
             let merging = Merging::new(exports, order, object, &mut self.disagreements);
-            self.facts[id.0].computer = merge::computer(merging, &accounts);
+            self.facts[id.index()].computer = merge::computer(merging, &accounts);
         }
         self.users = principals::users(std::mem::take(&mut sorted.users), order, &mut self.disagreements);
         let groups = std::mem::take(&mut sorted.groups);
         self.groups = principals::groups(groups, &accounts, order, &mut self.disagreements);
         for id in self.hosts.ids() {
-            let facts = &mut self.facts[id.0];
+            let facts = &mut self.facts[id.index()];
             let Some(computer) = &facts.computer else { continue };
             if let Some(domain) = computer.distinguished_name.known().and_then(|dn| domain_of_dn(dn)) {
                 facts.domain = Some(domain);
@@ -73,7 +68,7 @@ impl Estate {
             }
         }
         for id in named {
-            let facts = &mut self.facts[id.0];
+            let facts = &mut self.facts[id.index()];
             facts.hyper_v = !facts.cluster_name;
         }
     }
@@ -87,7 +82,7 @@ impl Estate {
         for dump in &sorted.vm_hosts {
             let name = dump.fqdn.as_deref().unwrap_or(&dump.name);
             if let Some(id) = self.hosts.find(name, None).or_else(|| self.hosts.find(&dump.name, None)) {
-                let facts = &mut self.facts[id.0];
+                let facts = &mut self.facts[id.index()];
                 facts.hyper_v = true;
                 facts.any_network |= dump.any_network.known() == Some(&true);
                 let statement = Statement { at: dump.at.clone(), value: dump.authentication_type.clone() };
@@ -102,13 +97,13 @@ impl Estate {
         self.read_cluster_nodes(sorted);
         for cluster in &sorted.clusters {
             if let Some(id) = self.hosts.find(&cluster.name, None) {
-                self.facts[id.0].cluster_name = true;
+                self.facts[id.index()].cluster_name = true;
             }
         }
         let mut builds: BTreeMap<HostId, u32> = BTreeMap::new();
         for os in &sorted.oses {
             let Some(id) = self.host_of(os.host.as_deref(), &os.at) else { continue };
-            let facts = &mut self.facts[id.0];
+            let facts = &mut self.facts[id.index()];
             // The host itself knows its version better than the directory, which lags behind an upgrade. Of two dumps the
             // one with the higher version is the later one: a version never falls.
             if let Some(build) = os.build.known().copied() {
@@ -144,7 +139,7 @@ impl Estate {
         for (id, statements) in statements {
             let object = self.object(kind, id);
             let merging = Merging::new(statements.iter().collect(), order, object, &mut self.disagreements);
-            *slot(&mut self.facts[id.0]) = merge::fact(merging, what, kind == Kind::Settings, &show);
+            *slot(&mut self.facts[id.index()]) = merge::fact(merging, what, kind == Kind::Settings, &show);
         }
     }
 
@@ -162,7 +157,7 @@ impl Estate {
         for (id, node) in nodes {
             match node.cluster.as_deref().or(only) {
                 Some(name) => {
-                    self.facts[id.0].cluster = Some(Fact { value: name.to_uppercase(), at: node.at.clone() });
+                    self.facts[id.index()].cluster = Some(Fact { value: name.to_uppercase(), at: node.at.clone() });
                 }
                 None => {
                     files.entry(&node.at.file).or_default().push((id, node));
@@ -178,7 +173,7 @@ impl Estate {
             let key = known.unwrap_or_else(|| format!("(unnamed, {file})"));
             for (id, node) in nodes {
                 let fact = || Fact { value: key.clone(), at: node.at.clone() };
-                self.facts[id.0].cluster.get_or_insert_with(fact);
+                self.facts[id.index()].cluster.get_or_insert_with(fact);
             }
         }
     }
@@ -186,71 +181,6 @@ impl Estate {
     /// The host of this name; where a log names none, that of its path.
     pub(super) fn host_named(&self, name: &str, path: &str) -> Option<HostId> {
         if name.is_empty() { hosts_of_path(path, &self.hosts) } else { self.hosts.find(name, None) }
-    }
-
-    /// The events come in order of time.
-    pub(super) fn read_events(&mut self, events: Events) {
-        let events = copies::without(events, |event| self.host_named(&event.computer, &event.at.file));
-        let mut seen = BTreeSet::new();
-        let mut now = None;
-        let mut computers: HashMap<(bool, Arc<str>), Option<HostId>> = HashMap::new();
-        self.signals.reserve(events.len());
-        let mut events = events.into_iter().peekable();
-        while let Some(event) = events.next() {
-            if now != Some(event.time) {
-                now = Some(event.time);
-                seen.clear();
-            }
-            // The same log twice, or overlapping exports of one log, count once.
-            let alone = seen.is_empty() && events.peek().is_none_or(|next| next.time != event.time);
-            // Rows that name no computer are told apart by their file, whose path may name the host.
-            let nameless = event.computer.is_empty();
-            let named = if nameless { &event.at.file } else { &event.computer };
-            let key = || (fold(named), fold(&event.channel), event.record_id, event.id);
-            if !alone && !seen.insert(key()) {
-                continue;
-            }
-            let host = match computers.get(&(nameless, Arc::clone(named))) {
-                Some(host) => *host,
-                None => {
-                    let host = self.host_named(&event.computer, named);
-                    computers.insert((nameless, Arc::clone(named)), host);
-                    host
-                }
-            };
-            let Some(host) = host else { continue };
-            let provider: &str = &event.provider;
-            if HYPER_V.iter().any(|p| p.eq_ignore_ascii_case(provider)) {
-                self.facts[host.0].hyper_v = true;
-            }
-            if let Some(seen) = build_of_boot(&event) {
-                self.facts[host.0].builds.push(seen);
-            }
-            if is_boot(&event) {
-                self.facts[host.0].boots.push((event.time, event.at.clone()));
-            }
-            if let Some(update) = updates::from_event(&event) {
-                self.facts[host.0].updates.push(update);
-            }
-            for change in directory_changes::read(&event, host, &self.hosts) {
-                if let Some(host) = change.host {
-                    self.facts[host.0].last_change = Some(change.time);
-                }
-                self.changes.push(change);
-            }
-            if let Some(signal) = signals::read(event, host, &self.hosts) {
-                if signal.means(Meaning::ListenerUp) {
-                    self.facts[host.0].addresses.extend(listen_addresses(&signal.event).map(str::to_owned));
-                }
-                self.by_meaning.entry(signal.meanings[0]).or_default().push(self.signals.len());
-                self.signals.push(signal);
-            }
-        }
-        for facts in &mut self.facts {
-            facts.boots.sort();
-            facts.boots.dedup_by_key(|(time, _)| *time);
-            facts.builds.sort_by_key(|b| (b.time, b.revision.is_none()));
-        }
     }
 
     pub(super) fn read_updates(&mut self, sorted: &Sorted) {
@@ -266,8 +196,8 @@ impl Estate {
         });
         for update in sorted.updates.iter().cloned().chain(numbered) {
             if let Some(id) = self.host_of(update.host.as_deref(), &update.at) {
-                self.facts[id.0].updates_known |= update.source == UpdateSource::HotfixList;
-                self.facts[id.0].updates.push(update);
+                self.facts[id.index()].updates_known |= update.source == UpdateSource::HotfixList;
+                self.facts[id.index()].updates.push(update);
             }
         }
         for facts in &mut self.facts {
@@ -290,38 +220,6 @@ pub(super) fn hosts_of_path(path: &str, hosts: &Hosts) -> Option<HostId> {
         found.extend(hosts.find(part, None).or_else(|| hosts.find(stem, None)));
     }
     (found.len() == 1).then(|| found.into_iter().next()).flatten()
-}
-
-/// The addresses of a listener's start notice.
-pub(super) fn listen_addresses(event: &Event) -> impl Iterator<Item = &str> {
-    let listed = event.fields.iter().flat_map(|f| f.value.split([',', ';', ' ', '\'']));
-    listed.filter(|a| a.parse::<std::net::IpAddr>().is_ok_and(|ip| !ip.is_unspecified()))
-}
-
-/// Providers that only a Hyper-V host has.
-const HYPER_V: [&str; 2] = ["Microsoft-Windows-Hyper-V-VMMS", "Microsoft-Windows-Hyper-V-High-Availability"];
-const EVENT_LOG: &str = "EventLog";
-const KERNEL: &str = "Microsoft-Windows-Kernel-General";
-
-fn is_boot(event: &Event) -> bool {
-    let by = |provider: &str| event.provider.eq_ignore_ascii_case(provider);
-    // EventLog 6005: the log service started; Kernel-General 12: the operating system started.
-    (event.id == 6005 && by(EVENT_LOG)) || (event.id == 12 && by(KERNEL))
-}
-
-/// The build a host started with: Kernel-General 12 names build and revision, EventLog 6009 the build.
-fn build_of_boot(event: &Event) -> Option<SeenBuild> {
-    let by = |provider: &str| event.provider.eq_ignore_ascii_case(provider);
-    let number = |text: Option<&str>| text.and_then(|t| t.trim().parse::<u32>().ok());
-    let (build, revision) = match event.id {
-        12 if by(KERNEL) => {
-            (number(event.field("BuildVersion"))?, number(event.field("QfeVersion")).filter(|r| *r > 0))
-        }
-        // `10.00.`, `20348`
-        6009 if by(EVENT_LOG) => (number(event.value(1))?, None),
-        _ => return None,
-    };
-    (build >= 6000).then(|| SeenBuild { time: event.time, build, revision, at: event.at.clone() })
 }
 
 /// `10.0 (20348)` or `10.0.20348`.

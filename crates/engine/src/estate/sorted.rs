@@ -1,11 +1,14 @@
 //! The records of a case by kind, in an order that does not depend on the order of the inputs, and the names in them.
 
+use super::copies;
+use super::events::{Events, listen_addresses};
 use super::order::Order;
-use super::reading::{host_of_computer, listen_addresses};
+use super::reading::host_of_computer;
 use super::renames::{Renames, Stated, stated};
 use crate::hosts::Hosts;
 use crate::knowledge::{Meaning, knowledge};
 use crate::signals;
+use crate::threads::Threads;
 use delegap_model::{
     AttributeMetadata, Case, ChannelFailures, ClockSample, Cluster, ClusterNetwork, ClusterNode, ClusterTest, Code,
     Computer, DeviceGuard, Event, EventText, Group, InputSummary, InstalledBuild, InstalledUpdate, MachineSid,
@@ -14,9 +17,6 @@ use delegap_model::{
 };
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
-
-/// Events that are sorted and handed on: only their addresses move.
-pub(super) type Events = Vec<Box<Event>>;
 
 /// The records of a case by kind.
 #[derive(Default)]
@@ -54,7 +54,7 @@ pub(super) struct Sorted {
 }
 
 impl Sorted {
-    pub fn new(case: Case) -> Sorted {
+    pub fn new(case: Case, threads: Threads) -> Sorted {
         let mut sorted = Sorted { inputs: case.inputs, ..Sorted::default() };
         sorted.events.reserve(case.records.iter().filter(|r| matches!(r, Record::Event(_))).count());
         let mut naming = BTreeSet::new();
@@ -69,7 +69,6 @@ impl Sorted {
                     if r.computer.is_empty() {
                         sorted.nameless.insert(Arc::clone(&r.at.file));
                     }
-                    sorted.told.take(&r);
                     sorted.events.push(r);
                 }
                 Record::Computer(r) => sorted.computers.push(*r),
@@ -98,6 +97,13 @@ impl Sorted {
             }
         }
         sorted.nameless.retain(|file| !naming.contains(file));
+        let size = sorted.events.len().div_ceil(threads.parts_of(sorted.events.len())).max(1);
+        let told = threads.each(sorted.events.chunks(size).collect(), |_, part| {
+            let mut told = Told::default();
+            part.iter().for_each(|event| told.take(event));
+            told
+        });
+        told.into_iter().for_each(|told| sorted.told.append(told));
         let account = |c: &Computer| fold(c.name.trim_end_matches('$'));
         let current = sorted.computers.iter().map(account).collect();
         sorted.renames = Renames::new(std::mem::take(&mut sorted.told.renames), &current);
@@ -144,13 +150,23 @@ impl Sorted {
         let mut order = Order::new(&self.inputs);
         for c in &self.computers {
             if let Some(id) = host_of_computer(c, hosts) {
-                order.object(&c.at, format!("computer {}", id.0), c.changed, c.password_last_set.known().copied());
+                order.object(
+                    &c.at,
+                    format!("computer {}", id.index()),
+                    c.changed,
+                    c.password_last_set.known().copied(),
+                );
             }
         }
         for u in &self.users {
             order.object(&u.at, format!("user {}", fold(&u.name)), u.changed, None);
         }
         order
+    }
+
+    /// Ids of messages that are all that is left of an event.
+    pub fn messages(&self) -> &BTreeSet<u32> {
+        &self.told.messages
     }
 
     /// Names that mean a host only by other evidence: addresses it listens on, account names cut to 15 characters, names it
@@ -225,13 +241,26 @@ struct Told {
     /// Computers and the addresses on which they listen for moves.
     listening: BTreeSet<(Arc<str>, String)>,
     renames: BTreeSet<Stated>,
+    /// Ids of messages that are all that is left of an event.
+    messages: BTreeSet<u32>,
 }
 
 impl Told {
+    fn append(&mut self, mut other: Told) {
+        self.computers.append(&mut other.computers);
+        self.destinations.append(&mut other.destinations);
+        self.listening.append(&mut other.listening);
+        self.renames.append(&mut other.renames);
+        self.messages.append(&mut other.messages);
+    }
+
     fn take(&mut self, event: &Event) {
         if !self.last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &event.computer)) {
             self.last = Some(Arc::clone(&event.computer));
             self.computers.insert(Arc::clone(&event.computer));
+        }
+        if copies::is_message(event) {
+            self.messages.insert(event.id);
         }
         self.renames.extend(stated(event));
         let Some(rule) = knowledge().event(&event.provider, event.id) else { return };

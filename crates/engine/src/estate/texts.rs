@@ -19,11 +19,11 @@ impl Estate {
             let one = known.entry(key).or_insert(Some(&text.message));
             *one = one.filter(|one| *one == text.message);
         }
-        for signal in &mut self.signals {
+        for signal in self.signals.iter_mut() {
             let event = &signal.event;
             let key = (fold(&event.provider), event.id, event.version);
             let text = known.get(&key).copied().flatten();
-            signal.message = text.map(|text| filled(text, event)).filter(|message| !message.is_empty());
+            signal.message = text.map(|text| filled(text, event)).filter(|message| !message.is_empty()).map(Box::from);
         }
     }
 }

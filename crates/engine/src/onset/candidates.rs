@@ -198,13 +198,13 @@ fn own_event<'a>(
         [Meaning::PacRefused, Meaning::EtypeRefused, Meaning::MachineIdMismatch, Meaning::CredsspVersionRefused];
     let mut signals = refused.into_iter().flat_map(|m| estate.between(m, time, interval.to + AFTER));
     signals.find(|s| {
-        let own = hardening().refusal(&s.event.provider, s.event_id).is_some_and(|(p, _)| p.id == programme.id);
+        let own = hardening().refusal(&s.event.provider, s.event.id).is_some_and(|(p, _)| p.id == programme.id);
         let names = s
             .event
             .fields
             .iter()
             .any(|f| crate::causes::hosts_in(f.value, &estate.hosts).iter().any(|h| interval.hosts.contains(h)));
-        s.alone && own && s.host == host && names
+        s.rule.alone && own && s.host == host && names
     })
 }
 

@@ -110,7 +110,7 @@ fn account_change(
 ) -> Option<OnsetCandidate> {
     let estate = context.estate;
     let field = |name: &str| signal.event.field(name).map(str::trim).filter(|v| !v.is_empty() && *v != "-");
-    let name = match signal.meanings.first()? {
+    let name = match signal.meaning() {
         Meaning::GroupJoined => field("MemberName").or_else(|| field("MemberSid"))?,
         Meaning::PasswordChanged => return interval.hosts.contains(&signal.host).then(|| password(context, signal)),
         _ => field("TargetUserName")?,

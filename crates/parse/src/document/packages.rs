@@ -290,7 +290,7 @@ mod tests {
         let records = log(&text.concat(), &mut Context::new("CBS.log", &limits)).unwrap();
         let [Record::Build(build), Record::Update(update)] = records.as_slice() else { panic!("{records:?}") };
         assert_eq!((build.build, build.revision), (20348, 2322));
-        assert_eq!((update.kb.as_str(), update.at.place.as_ref()), ("KB5034129", ":2"));
+        assert_eq!((update.kb.as_str(), update.at.place.to_string().as_str()), ("KB5034129", ":2"));
         assert_eq!(update.when, When::Local("2024-02-14T03:12:11".parse().unwrap()));
         assert!(log("2024-02-14 03:12:11, Info DISM x\n", &mut Context::new("x", &limits)).is_none());
     }

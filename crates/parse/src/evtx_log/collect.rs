@@ -5,7 +5,7 @@ use super::event::{self, Head, Known, Names};
 use super::xml;
 use super::{Origin, Problems};
 use crate::Options;
-use delegap_model::{Cover, Event, InputSummary, Kind, Parsed, Record, Recovered, SourceRef, Time, fold};
+use delegap_model::{Cover, Event, InputSummary, Kind, Parsed, Place, Record, Recovered, SourceRef, Time, fold};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -84,8 +84,8 @@ impl Collector {
         }
         // Without an id of its own a record of a text is found by its line.
         let place = match &parts.system.record_id {
-            None if problems.are_by_line() => format!(":{}", record.offset),
-            _ => format!("#{}", head.record_id),
+            None if problems.are_by_line() => Place::Line(record.offset),
+            _ => Place::Record(head.record_id),
         };
         let at = SourceRef::new(Arc::clone(&self.origin.file), place);
         let mta = self.origin.mta.as_deref();
@@ -118,7 +118,7 @@ impl Collector {
         }
         self.part.recovered.records += 1;
         if self.options.selection.wants(&head.provider, head.id) {
-            let at = SourceRef::recovered(Arc::clone(&self.origin.file), head.record_id);
+            let at = SourceRef::new(Arc::clone(&self.origin.file), Place::Recovered(head.record_id));
             let known = Known::of(parts.system, parts.rendering, &mut self.names);
             let fields = parts.fields.iter().map(|(name, value)| (self.names.get(name), value));
             let event = event::build(head, known, fields.collect(), at, record.sequence, record.record_id, None);

@@ -121,7 +121,8 @@ impl<R: Read> EvtxLog<R> {
             end: None,
             unread: Vec::new(),
             ahead: None,
-            origin: Arc::clone(&self.origin),
+            // Threads that count the references to the same name wait for each other.
+            origin: Arc::new(Origin { file: (&*self.origin.file).into(), mta: self.origin.mta.clone() }),
             header: self.header,
             whole: number,
             offset: Self::offset_of(number),

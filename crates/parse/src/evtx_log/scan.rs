@@ -284,10 +284,7 @@ impl Scan {
             channel: self.texts.get(asked.channel),
             record_id: values.number(System::RecordId, texts)?.unwrap_or(place.record_id),
         };
-        scratch.clear();
-        scratch.push('#');
-        value::render(kind::UINT64, &head.record_id.to_le_bytes(), scratch);
-        let at = SourceRef::new(Arc::clone(&self.origin.file), scratch.as_str());
+        let at = SourceRef::new(Arc::clone(&self.origin.file), delegap_model::Place::Record(head.record_id));
         let sequence = sequence + place.start as u64;
         Some(Box::new(event::build(head, known, fields, at, sequence, place.record_id, self.origin.mta.as_deref())))
     }

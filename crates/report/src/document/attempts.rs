@@ -47,7 +47,7 @@ fn open(d: &Diagnosis) -> Option<Block> {
 
 fn row(a: &Attempt) -> [String; 7] {
     let vm = match (&a.vm_name, a.vm_id) {
-        (Some(name), _) => name.clone(),
+        (Some(name), _) => name.to_string(),
         (None, Some(id)) => id.to_string(),
         (None, None) => words::NOT_KNOWN.to_owned(),
     };

@@ -134,7 +134,7 @@ impl<'a> From<&'a model::Evidence> for v1::Evidence<'a> {
     fn from(e: &'a model::Evidence) -> Self {
         v1::Evidence {
             file: &e.at.file,
-            at: known(&e.at.place),
+            at: place(&e.at),
             time: e.time.map(time),
             host: e.host.as_deref(),
             side: e.side.map(Into::into),
@@ -265,7 +265,7 @@ impl<'a> From<&'a model::TimelineEntry> for v1::TimelineEntry<'a> {
             host: known(&t.host),
             kind: t.kind,
             text: &t.text,
-            place: v1::Place { file: &t.at.file, at: known(&t.at.place) },
+            place: v1::Place { file: &t.at.file, at: place(&t.at) },
         }
     }
 }
@@ -335,6 +335,11 @@ impl<'a> From<&'a model::Cover> for v1::Cover<'a> {
     fn from(c: &'a model::Cover) -> Self {
         v1::Cover { host: known(&c.host), channel: known(&c.channel), from: time(c.from), to: time(c.to) }
     }
+}
+
+/// The place inside its file; the file as a whole has none.
+fn place(at: &model::SourceRef) -> Option<String> {
+    Some(at.place.to_string()).filter(|place| !place.is_empty())
 }
 
 /// The place of a problem is given inside `path`, the input; a place in another file keeps that file's name.

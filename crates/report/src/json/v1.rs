@@ -167,7 +167,7 @@ pub struct HostPair<'a> {
 #[derive(Serialize)]
 pub struct Evidence<'a> {
     pub file: &'a str,
-    pub at: Option<&'a str>,
+    pub at: Option<String>,
     pub time: Option<String>,
     pub host: Option<&'a str>,
     pub side: Option<Side>,
@@ -437,7 +437,7 @@ pub struct TimelineEntry<'a> {
 #[derive(Serialize)]
 pub struct Place<'a> {
     pub file: &'a str,
-    pub at: Option<&'a str>,
+    pub at: Option<String>,
 }
 
 #[derive(Serialize)]

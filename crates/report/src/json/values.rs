@@ -25,7 +25,7 @@ pub fn known(text: &str) -> Option<&str> {
 }
 
 /// [`known`] of an optional text.
-pub fn known_of(text: &Option<String>) -> Option<&str> {
+pub fn known_of<T: std::ops::Deref<Target = str>>(text: &Option<T>) -> Option<&str> {
     text.as_deref().and_then(known)
 }
 

@@ -76,10 +76,10 @@ fn filled(
     };
     let attempt = |id: &str, outcome, explained_by: Vec<String>| Attempt {
         id: id.to_owned(),
-        vm_name: some("web-01"),
+        vm_name: some("web-01").map(Into::into),
         vm_id: Some(Guid::from_u128(0x5a1b_0c2d_0000_0000_0000_0000_0000_0001)),
-        source: some("HV01"),
-        destination: some("HV02"),
+        source: some("HV01").map(Into::into),
+        destination: some("HV02").map(Into::into),
         started: Some(at(0)),
         ended: Some(at(2)),
         outcome,

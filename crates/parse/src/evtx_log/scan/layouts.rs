@@ -22,7 +22,11 @@ const PLACES: usize = 256;
 
 /// The layouts built so far, and which definitions of the present chunk have them.
 pub(super) struct Layouts {
-    known: HashMap<Vec<u8>, Option<LayoutId>>,
+    /// Identities by themselves, and in the order in which they were met.
+    known: HashMap<Arc<[u8]>, usize>,
+    identities: Vec<(Arc<[u8]>, Option<LayoutId>)>,
+    /// By a template's GUID: the identity that the last one with it had.
+    likely: Vec<usize>,
     all: Vec<Layout>,
     /// Names of values that conditions speak of.
     fields: Vec<&'static str>,
@@ -45,6 +49,8 @@ impl Layouts {
         let nowhere = Here { chunk: 0, offset: 0, context: Context::Root, layout: None };
         Layouts {
             known: HashMap::new(),
+            identities: Vec::new(),
+            likely: vec![0; PLACES],
             all: Vec::new(),
             fields: fields.to_vec(),
             here: vec![nowhere; PLACES],
@@ -104,46 +110,82 @@ impl Layouts {
     fn learn(&mut self, data: &[u8], offset: usize, context: Context, texts: &mut Texts) -> Option<LayoutId> {
         let tokens = Tokens::of(data, offset)?;
         self.budget = self.budget.checked_sub(tokens.rest())?;
+        // It mostly is the one of this GUID; what it says must be the same all the same.
+        let guid = data.get(offset + 4..)?.first_chunk().map_or(0, |guid| u32::from_le_bytes(*guid));
+        let likely = self.likely.get_mut((guid ^ context as u32) as usize % PLACES)?;
+        if let Some((identity, layout)) = self.identities.get(*likely) {
+            let mut same = Same { left: identity };
+            if identity_of(context, Tokens::of(data, offset)?, &mut same).is_ok() && same.left.is_empty() {
+                return *layout;
+            }
+        }
         self.key.clear();
-        self.key.push(context as u8);
-        identity(tokens, &mut self.key).ok()?;
-        if let Some(known) = self.known.get(&self.key) {
-            return *known;
+        identity_of(context, tokens, &mut self.key).ok()?;
+        if let Some(known) = self.known.get(self.key.as_slice()) {
+            *likely = *known;
+            return self.identities.get(*known)?.1;
         }
         let layout = build(Tokens::of(data, offset)?, context, &self.fields, texts).ok().map(|layout| {
             self.all.push(layout);
             (self.all.len() - 1) as LayoutId
         });
-        self.known.insert(self.key.clone(), layout);
+        let identity: Arc<[u8]> = self.key.as_slice().into();
+        *likely = self.identities.len();
+        self.known.insert(Arc::clone(&identity), self.identities.len());
+        self.identities.push((identity, layout));
         layout
     }
 }
 
-/// Everything that a template says, without the places at which it says it.
-fn identity(mut tokens: Tokens<'_>, key: &mut Vec<u8>) -> Result<(), Odd> {
-    fn text(raw: &[u8], key: &mut Vec<u8>) {
-        key.extend((raw.len() as u32).to_le_bytes());
-        key.extend(raw);
+/// Where an identity goes.
+trait Sink {
+    /// # Errors
+    /// If it is certain that this is not the identity that is looked for.
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Odd>;
+}
+
+/// Takes an identity.
+impl Sink for Vec<u8> {
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Odd> {
+        self.extend_from_slice(bytes);
+        Ok(())
     }
+}
+
+/// Compares it with a known one.
+struct Same<'k> {
+    left: &'k [u8],
+}
+
+impl Sink for Same<'_> {
+    fn put(&mut self, bytes: &[u8]) -> Result<(), Odd> {
+        self.left = self.left.strip_prefix(bytes).ok_or(Odd)?;
+        Ok(())
+    }
+}
+
+/// Everything that a template says, without the places at which it says it.
+fn identity_of(context: Context, mut tokens: Tokens<'_>, sink: &mut impl Sink) -> Result<(), Odd> {
+    fn text(token: u8, raw: &[u8], sink: &mut impl Sink) -> Result<(), Odd> {
+        let [a, b, c, d] = (raw.len() as u32).to_le_bytes();
+        sink.put(&[token, a, b, c, d])?;
+        sink.put(raw)
+    }
+    sink.put(&[context as u8])?;
     while let Some(token) = tokens.next()? {
         match token {
             Token::Open { name, needs } => {
-                key.push(1);
-                key.extend(needs.map_or([0; 3], |needs| [1, needs as u8, (needs >> 8) as u8]));
-                text(name, key);
+                sink.put(&needs.map_or([0; 3], |needs| [1, needs as u8, (needs >> 8) as u8]))?;
+                text(1, name, sink)?;
             }
-            Token::Content => key.push(2),
-            Token::Empty => key.push(3),
-            Token::Close => key.push(4),
-            Token::Text(raw) => {
-                key.push(5);
-                text(raw, key);
+            Token::Content => sink.put(&[2])?,
+            Token::Empty => sink.put(&[3])?,
+            Token::Close => sink.put(&[4])?,
+            Token::Text(raw) => text(5, raw, sink)?,
+            Token::Attribute(name) => text(6, name, sink)?,
+            Token::Slot { index, optional } => {
+                sink.put(&[7, index as u8, (index >> 8) as u8, u8::from(optional)])?;
             }
-            Token::Attribute(name) => {
-                key.push(6);
-                text(name, key);
-            }
-            Token::Slot { index, optional } => key.extend([7, index as u8, (index >> 8) as u8, u8::from(optional)]),
         }
     }
     Ok(())
