@@ -2,14 +2,16 @@
 
 use crate::diagnosing::{
     answer, diagnose, diagnose_files, diagnose_recovering, diagnose_with, host_event, log, moves_made, moves_of,
-    one_failure, without_delegation,
+    one_failure, read_files, without_delegation,
 };
 use chrono::TimeDelta;
 use delegap::model::{CheckOutcome, Confidence, Diagnosis, Severity, Status};
 use delegap_testkit::case::{Channel, Ending, Initiator, Move, Payloads};
 use delegap_testkit::evtx::end_chunk_after;
+use delegap_testkit::record::EventSpec;
 use delegap_testkit::scenarios::{at, scenario, scenarios};
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 #[test]
 fn every_move_is_one_attempt() {
@@ -215,6 +217,31 @@ fn every_cause_of_the_catalogue_has_one_check() {
         }
         assert!(d.checks.iter().all(|c| c.outcome != CheckOutcome::Faulted), "{name}");
         assert!(d.checks.iter().all(|c| c.outcome != CheckOutcome::Clear || c.examined > 0), "{name}");
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let mut files = scenario("standalone-kcd-missing").unwrap().input_files();
+    // Enough for several threads; often several records of one moment, and all of them in two logs.
+    let start = at(11, 2, 0, 0);
+    let many = (0..2600_u32).flat_map(|number| {
+        let vm = format!("vm{}", number % 40);
+        let time = start + TimeDelta::seconds(i64::from(number / 3));
+        [(20413, [vm.as_str(), "", "HV02"]), (20415, [vm.as_str(), "", "0.8"])].map(|(id, values)| EventSpec {
+            record_id: Some(u64::from(number)),
+            ..host_event(id, "HV07", time, &values)
+        })
+    });
+    let many = log(many.collect());
+    files.insert("HV07/VMMS.evtx".to_owned(), many.clone());
+    files.insert("HV07 again/VMMS.evtx".to_owned(), many);
+    let case = read_files(&files);
+    let on = |threads: usize| delegap_engine::diagnose_on(case.clone(), NonZeroUsize::new(threads).unwrap()).0;
+    let alone = on(1);
+    assert!(alone.attempts.len() > 2000, "{}", alone.attempts.len());
+    for threads in [2, 3, 8] {
+        assert_eq!(on(threads), alone, "{threads}");
     }
 }
 

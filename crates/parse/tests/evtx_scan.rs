@@ -141,6 +141,33 @@ fn damaged_names_are_read_as_the_decoder_reads_them() {
     }
 }
 
+/// Chunks that begin alike have their definitions at the same places: whatever is different in one is seen.
+#[test]
+fn what_differs_from_the_chunks_before_is_seen() {
+    let mut log = LogFile::new();
+    let fields = |status| vec![(Some("TargetUserName".to_owned()), "app$".into()), (Some("Status".to_owned()), status)];
+    let one = |id, second, status| EventSpec { payload: Payload::EventData(fields(status)), ..event(id, second) };
+    // The second id's templates take names from the first one's.
+    log.extend([one(4769, 0, Value::Hex32(0)), one(4769, 1, Value::Hex32(7)), one(4771, 2, Value::Null)]);
+    log.push(event(4624, 3));
+    let log = log.to_bytes();
+    let chunk = &log[FILE_HEADER_SIZE..];
+    assert_eq!(chunk.len(), CHUNK_SIZE);
+    let alike = [&log[..], chunk, chunk, chunk].concat();
+    let conditional = selections(&log).swap_remove(2);
+    let (from, to) = used(&log);
+    for at in (from..to).step_by(5) {
+        let mut log = alike.clone();
+        log[3 * CHUNK_SIZE + at] ^= 0x41;
+        remake_sums(&mut log);
+        for selection in [&Selection::everything(), &conditional] {
+            let decoded = read_evtx_decoding_all("a", &*log, &options(selection.clone()));
+            let scanned = read_evtx("a", &*log, &options(selection.clone()));
+            assert_eq!(scanned.records, decoded.records, "{at:#x}");
+        }
+    }
+}
+
 #[test]
 fn conditions_are_asked_of_values_in_place() {
     let mut log = LogFile::new();

@@ -6,9 +6,9 @@ use super::{Origin, chunk, header, resync};
 use crate::Mta;
 use crate::words::bytes;
 use delegap_model::{Kind, Limits, Parsed, Record};
-use std::io::{ErrorKind, Read};
+use std::collections::VecDeque;
+use std::io::{ErrorKind, IoSliceMut, Read};
 use std::sync::Arc;
-use std::vec::IntoIter;
 
 /// An event log that is read in batches of chunks, which may be done side by side.
 ///
@@ -31,8 +31,12 @@ pub struct EvtxLog<R> {
     log: R,
     /// How the log ended, once it has: reading failed, or there was no more.
     end: Option<Option<std::io::Error>>,
-    /// Bytes that were read and come next.
+    /// Blocks that were read and come next.
+    read: VecDeque<Block>,
+    /// Bytes that were read and come next, where chunks are displaced; there are no blocks then.
     unread: Vec<u8>,
+    /// Memory for blocks.
+    room: Vec<Vec<u8>>,
     /// The block after the one that is handed out: how it begins tells whether that one is whole.
     ahead: Option<Block>,
     origin: Arc<Origin>,
@@ -98,7 +102,9 @@ impl<R: Read> EvtxLog<R> {
         let mut log = EvtxLog {
             log,
             end: None,
+            read: VecDeque::new(),
             unread: Vec::new(),
+            room: Vec::new(),
             ahead: None,
             origin,
             header: header::Header::default(),
@@ -119,7 +125,9 @@ impl<R: Read> EvtxLog<R> {
         EvtxLog {
             log,
             end: None,
+            read: VecDeque::new(),
             unread: Vec::new(),
+            room: Vec::new(),
             ahead: None,
             // Threads that count the references to the same name wait for each other.
             origin: Arc::new(Origin { file: (&*self.origin.file).into(), mta: self.origin.mta.clone() }),
@@ -166,17 +174,18 @@ impl<R: Read> EvtxLog<R> {
 
     /// The next chunks; `None` at the end.
     pub fn batch(&mut self, room: EvtxRoom) -> Option<EvtxBatch> {
-        let mut room = room.0.into_iter();
+        self.room.extend(room.0);
         let none = self.before.another();
         let problems = std::mem::replace(&mut self.before, none);
         let mut batch = EvtxBatch { origin: Arc::clone(&self.origin), chunks: Vec::new(), problems };
         while batch.chunks.len() < BATCH && !self.ended {
-            let mut block = self.ahead.take().unwrap_or_else(|| self.block(&mut room));
-            let ahead = (block.present == chunk::SIZE).then(|| self.block(&mut room));
+            let mut block = self.ahead.take().unwrap_or_else(|| self.block());
+            let ahead = (block.present == chunk::SIZE).then(|| self.block());
             let doubtful = !block.may_be_chunk() || ahead.as_ref().is_some_and(|next| !next.may_be_chunk());
             if let Some(at) = doubtful.then(|| resync::in_block(block.there())).flatten() {
                 let mut unread = block.there().get(at..).unwrap_or_default().to_vec();
-                unread.extend(ahead.iter().flat_map(Block::there));
+                unread.extend(ahead.iter().chain(&self.read).flat_map(Block::there));
+                self.read.clear();
                 unread.append(&mut self.unread);
                 self.unread = unread;
                 let offset = self.offset;
@@ -214,8 +223,14 @@ impl<R: Read> EvtxLog<R> {
         Some(batch)
     }
 
-    fn block(&mut self, room: &mut IntoIter<Vec<u8>>) -> Block {
-        let mut block = room.next().unwrap_or_else(|| vec![0; chunk::SIZE]);
+    fn block(&mut self) -> Block {
+        if self.unread.is_empty() {
+            if self.read.is_empty() && self.end.is_none() {
+                self.read_blocks();
+            }
+            return self.read.pop_front().unwrap_or_else(|| Block { bytes: vec![0; chunk::SIZE], present: 0 });
+        }
+        let mut block = self.room.pop().unwrap_or_else(|| vec![0; chunk::SIZE]);
         let kept = self.unread.len().min(chunk::SIZE);
         let mut present = kept;
         for (byte, unread) in block.iter_mut().zip(self.unread.drain(..kept)) {
@@ -230,6 +245,23 @@ impl<R: Read> EvtxLog<R> {
         }
         block.get_mut(present..).unwrap_or_default().fill(0);
         Block { bytes: block, present }
+    }
+
+    /// Reads some blocks at once.
+    fn read_blocks(&mut self) {
+        let mut blocks: Vec<Vec<u8>> =
+            (0..BATCH).map(|_| self.room.pop().unwrap_or_else(|| vec![0; chunk::SIZE])).collect();
+        let (filled, failed) = fill_blocks(&mut self.log, &mut blocks);
+        for (index, mut bytes) in blocks.into_iter().enumerate() {
+            let present = filled.saturating_sub(index * chunk::SIZE).min(chunk::SIZE);
+            if present > 0 {
+                bytes.get_mut(present..).unwrap_or_default().fill(0);
+                self.read.push_back(Block { bytes, present });
+            }
+        }
+        if filled < BATCH * chunk::SIZE {
+            self.end = Some(failed);
+        }
     }
 
     /// The log's records and what is wrong with it, from the parts of all batches in their order.
@@ -261,6 +293,30 @@ fn fill(log: &mut impl Read, buffer: &mut [u8]) -> (usize, Option<std::io::Error
             Ok(0) => break,
             // A reader that claims more than it was offered is cut to what it was offered.
             Ok(n) => filled += n.min(rest.len()),
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            Err(e) => return (filled, Some(e)),
+        }
+    }
+    (filled, None)
+}
+
+/// [`fill`] of several blocks, one behind the other.
+fn fill_blocks(log: &mut impl Read, blocks: &mut [Vec<u8>]) -> (usize, Option<std::io::Error>) {
+    let all: usize = blocks.iter().map(Vec::len).sum();
+    let mut filled = 0;
+    while filled < all {
+        let (whole, within) = (filled / chunk::SIZE, filled % chunk::SIZE);
+        let rest = blocks.iter_mut().skip(whole).enumerate();
+        let mut rest: Vec<IoSliceMut<'_>> = rest
+            .map(|(index, block)| {
+                let from = if index == 0 { within } else { 0 };
+                IoSliceMut::new(block.get_mut(from..).unwrap_or_default())
+            })
+            .collect();
+        match log.read_vectored(&mut rest) {
+            Ok(0) => break,
+            // A reader that claims more than it was offered is cut to what it was offered.
+            Ok(n) => filled = all.min(filled.saturating_add(n)),
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             Err(e) => return (filled, Some(e)),
         }

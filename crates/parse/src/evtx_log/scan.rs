@@ -45,6 +45,8 @@ pub(super) struct Scan {
     gathered: Gathered,
     user: LastUser,
     spans: Vec<Span>,
+    /// That of the last record.
+    span: usize,
     scratch: String,
     /// Where the chunk's records are.
     places: Vec<Place>,
@@ -119,6 +121,7 @@ impl Scan {
             gathered: Gathered::default(),
             user: LastUser::default(),
             spans: Vec::new(),
+            span: 0,
             scratch: String::new(),
             places: Vec::new(),
             room: Vec::new(),
@@ -175,9 +178,9 @@ impl Scan {
         };
         let Some(id) = self.layouts.find(data, instance.definition, Context::Root, &mut self.texts) else { return odd };
         let Some(layout) = self.layouts.get(id) else { return odd };
-        let remembered = layout.memo.as_ref().and_then(|memo| memo.asked(data, &instance, layout));
-        let asked = match remembered {
-            Some(asked) => asked,
+        let remembered = layout.memo.as_ref().and_then(|memo| Some((memo, memo.asked(data, &instance)?)));
+        let (asked, known) = match remembered {
+            Some((memo, asked)) => (asked, Some(memo.bytes())),
             None => {
                 self.slots.clear();
                 if instance.places(data, layout.reach, &mut self.slots).is_none() {
@@ -188,7 +191,7 @@ impl Scan {
                 // Now and then only: in a collector's log hardly any two records are alike.
                 let memo = layout.misses.is_multiple_of(8).then(|| Memo::of(&values, &asked));
                 self.layouts.missed(id, memo);
-                asked
+                (asked, None)
             }
         };
         // False while a condition's value could not be read in place.
@@ -199,7 +202,7 @@ impl Scan {
                 return Seen::Passed;
             }
             Want::Yes => {}
-            Want::If(conditions) => {
+            Want::If(number) => {
                 let mut reader = fields::Reader {
                     data,
                     layouts: &mut self.layouts,
@@ -208,8 +211,8 @@ impl Scan {
                     limits: &self.options.limits,
                 };
                 let scratch = &mut self.scratch;
-                if conditions.iter().any(|(field, condition)| {
-                    let is_read = reader.value(instance, id, *field, scratch);
+                if self.wanted.conditions(number).iter().any(|(field, condition)| {
+                    let is_read = reader.value(instance, id, known, *field, scratch);
                     is_certain &= is_read;
                     is_read && !condition.holds_for(scratch)
                 }) {
@@ -291,12 +294,16 @@ impl Scan {
 
     fn cover(&mut self, asked: &Asked) {
         let same = |span: &Span| span.computer == asked.computer && span.channel == asked.channel;
-        match self.spans.iter_mut().find(|span| same(span)) {
-            Some(span) => (span.from, span.to) = (span.from.min(asked.time), span.to.max(asked.time)),
-            None => {
-                let Asked { computer, channel, time, .. } = *asked;
+        // Mostly it is that of the last record.
+        if !self.spans.get(self.span).is_some_and(same) {
+            let Asked { computer, channel, time, .. } = *asked;
+            self.span = self.spans.iter().position(same).unwrap_or_else(|| {
                 self.spans.push(Span { computer, channel, from: time, to: time });
-            }
+                self.spans.len() - 1
+            });
+        }
+        if let Some(span) = self.spans.get_mut(self.span) {
+            (span.from, span.to) = (span.from.min(asked.time), span.to.max(asked.time));
         }
     }
 }
@@ -326,9 +333,13 @@ impl<'d> Values<'_, 'd> {
     /// # Errors
     /// If that is not certain.
     fn raw(&self, part: &Part) -> Result<Option<Raw<'d>>, ()> {
-        let needs = self.layout.needs.get(part.needs.start as usize..part.needs.end as usize).unwrap_or_default();
         // A dependency past the values is none.
-        if needs.iter().any(|need| self.slots.get(usize::from(*need)).is_some_and(|slot| slot.is_null())) {
+        if self
+            .layout
+            .needs_of(part)
+            .iter()
+            .any(|need| self.slots.get(usize::from(*need)).is_some_and(|slot| slot.is_null()))
+        {
             return Ok(None);
         }
         match part.source {

@@ -108,10 +108,64 @@ impl<'d> Reader<'_, 'd> {
         Some(None)
     }
 
-    /// Writes the value of the field with this number into `out`; false if it is absent or can't be read in place.
-    pub(super) fn value(&mut self, instance: Instance<'d>, id: LayoutId, field: usize, out: &mut String) -> bool {
+    /// Writes the value of the field with this number into `out`; false if it is absent or can't be read in place. `known`
+    /// are the first values, as many as every record is asked for, and how many bytes they take.
+    pub(super) fn value(
+        &mut self,
+        instance: Instance<'d>,
+        id: LayoutId,
+        known: Option<usize>,
+        field: usize,
+        out: &mut String,
+    ) -> bool {
+        if let Some(bytes) = known
+            && self.find_alone(instance, id, bytes, field, out).is_some()
+        {
+            return true;
+        }
         self.slots.clear();
         self.find(instance, id, field, out) == Some(Search::Found)
+    }
+
+    /// As [`Reader::find`], of a value that nothing else in the record has a say in: `None` if it is not certain.
+    fn find_alone(
+        &mut self,
+        mut instance: Instance<'d>,
+        mut id: LayoutId,
+        mut bytes: usize,
+        field: usize,
+        out: &mut String,
+    ) -> Option<()> {
+        loop {
+            let layout = self.layouts.get(id)?;
+            if layout.depth > self.limits.depth || layout.longest > self.limits.value_bytes {
+                return None;
+            }
+            let (index, context) = match (*layout.fields.get(field)?, layout.inner) {
+                (Place::Slot(index, _), _) => (index, None),
+                (Place::Absent, Some((index, context))) => (index, Some(context)),
+                _ => return None,
+            };
+            let slot = instance.place(self.data, (layout.reach, bytes), usize::from(index))?;
+            if slot.is_null() {
+                return None;
+            }
+            let Some(context) = context else {
+                out.clear();
+                let is_text = render(slot.kind, instance.value(self.data, slot)?, out);
+                return (is_text && out.len() <= self.limits.value_bytes).then_some(());
+            };
+            if slot.kind != kind::BINXML {
+                return None;
+            }
+            instance = Instance::of(self.data, slot.range().start, slot.range().end)?;
+            id = self.layouts.find(self.data, instance.definition, context, self.texts)?;
+            bytes = 0;
+            // Of an instance inside another one nothing is asked before.
+            if self.layouts.get(id)?.reach != 0 {
+                return None;
+            }
+        }
     }
 
     fn find(&mut self, instance: Instance<'d>, id: LayoutId, field: usize, out: &mut String) -> Option<Search> {
@@ -125,7 +179,7 @@ impl<'d> Reader<'_, 'd> {
         match *layout.fields.get(field)? {
             Place::Absent => {}
             Place::Several => return None,
-            Place::Item(place) => {
+            Place::Item(place) | Place::Slot(_, place) => {
                 let values = Values { data: self.data, instance: &instance, layout, slots: self.slots.get(base..)? };
                 out.clear();
                 match values.raw(&layout.items.get(place)?.part).ok()? {
@@ -175,8 +229,11 @@ fn instance_of(values: &Values<'_, '_>, place: usize) -> Option<(Slot, Context)>
     let item = values.layout.items.get(place).filter(|item| item.name.is_none())?;
     let Source::Slot { index, .. } = item.part.source else { return None };
     let slot = *values.slots.get(usize::from(index)).filter(|slot| slot.kind == kind::BINXML && !slot.is_null())?;
-    let needs = values.layout.needs.get(item.part.needs.start as usize..item.part.needs.end as usize)?;
-    let is_left_out = needs.iter().any(|need| values.slots.get(usize::from(*need)).is_some_and(|s| s.is_null()));
+    let is_left_out = values
+        .layout
+        .needs_of(&item.part)
+        .iter()
+        .any(|need| values.slots.get(usize::from(*need)).is_some_and(|s| s.is_null()));
     (!is_left_out).then_some((slot, item.context))
 }
 

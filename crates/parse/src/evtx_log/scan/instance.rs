@@ -1,7 +1,6 @@
 //! A template instance: which template, and where the record's values are.
 
-use super::layout::Layout;
-use super::value::{FIXED, is_plain, kind, strings};
+use super::value::{Sizes, is_plain, kind, strings};
 
 /// An instance that is alone in its fragment.
 #[derive(Clone, Copy)]
@@ -48,19 +47,14 @@ impl<'d> Instance<'d> {
         Some(Instance { definition, descriptors, values: at + 4 + size, end })
     }
 
-    /// Types and sizes of the values that every record is asked for, and of those before them.
-    pub(super) fn descriptors(&self, layout: &Layout) -> Option<&'d [[u8; 4]]> {
-        self.descriptors.get(..layout.reach)
+    /// Where the descriptors begin, behind which the values lie.
+    pub(super) fn descriptors_at(&self) -> usize {
+        self.values - 4 * self.descriptors.len()
     }
 
-    /// Where the first value lies.
-    pub(super) fn first_value(&self) -> usize {
-        self.values
-    }
-
-    /// All values.
-    pub(super) fn values(&self, data: &'d [u8]) -> Option<&'d [u8]> {
-        data.get(self.values..self.end)
+    /// The descriptors and the values.
+    pub(super) fn described(&self, data: &'d [u8]) -> Option<&'d [u8]> {
+        data.get(self.descriptors_at()..self.end)
     }
 
     /// How many values it has.
@@ -68,28 +62,32 @@ impl<'d> Instance<'d> {
         self.descriptors.len()
     }
 
-    /// Appends the places of the first `count` values to `slots`; returns where the next value begins.
+    /// Appends the places of the first `count` values to `slots`; returns where the next value begins, in the fragment or at
+    /// its end.
     ///
     /// A value whose size is not that of its type shifts those behind it, in ways that the crate knows: then `None`.
     pub(super) fn places(&self, data: &[u8], count: usize, slots: &mut Vec<Slot>) -> Option<usize> {
         let mut at = self.values;
-        for [low, high, kind, _] in self.descriptors.iter().take(count) {
-            let size = u16::from_le_bytes([*low, *high]);
-            let slot = Slot { kind: *kind, start: at as u32, size };
-            if FIXED.get(usize::from(*kind)) != Some(&Some(size)) && !is_plain(*kind, data.get(slot.range())?) {
-                let is_usual = match *kind {
-                    kind::BINXML => true,
-                    kind::STRINGS => strings(data.get(slot.range())?).is_some(),
-                    _ => false,
-                };
-                if !is_usual {
-                    return None;
-                }
-            }
+        for descriptor in self.descriptors.iter().take(count) {
+            let slot = slot(data, *descriptor, at)?;
+            at = slot.range().end;
             slots.push(slot);
-            at += usize::from(size);
         }
-        Some(at)
+        (at <= self.end).then_some(at)
+    }
+
+    /// The place of one value, if those `before` it take `bytes` and all behind them are as usual.
+    pub(super) fn place(&self, data: &[u8], (before, bytes): (usize, usize), index: usize) -> Option<Slot> {
+        let mut at = self.values + bytes;
+        let mut found = None;
+        for (number, descriptor) in self.descriptors.get(before..)?.iter().enumerate() {
+            let slot = slot(data, *descriptor, at)?;
+            at = slot.range().end;
+            if before + number == index {
+                found = Some(slot);
+            }
+        }
+        found.filter(|_| at <= self.end)
     }
 
     /// True if the fragment ends with the values, the last of which ends at `at`.
@@ -101,6 +99,26 @@ impl<'d> Instance<'d> {
     pub(super) fn value(&self, data: &'d [u8], slot: Slot) -> Option<&'d [u8]> {
         data.get(..self.end)?.get(slot.range())
     }
+}
+
+/// The value that a descriptor describes, if its size is that of its type.
+#[inline]
+fn slot(data: &[u8], [low, high, kind, _]: [u8; 4], at: usize) -> Option<Slot> {
+    let size = u16::from_le_bytes([low, high]);
+    let slot = Slot { kind, start: at as u32, size };
+    let is_usual = match Sizes::of(kind) {
+        Sizes::One(only) => size == only,
+        Sizes::Any => true,
+        Sizes::Even => size.is_multiple_of(2),
+        Sizes::Look => depends(kind, data.get(slot.range())?),
+    };
+    is_usual.then_some(slot)
+}
+
+/// True if the value itself shows that it is as usual.
+#[cold]
+fn depends(kind: u8, value: &[u8]) -> bool {
+    if kind == kind::STRINGS { strings(value).is_some() } else { is_plain(kind, value) }
 }
 
 impl Slot {

@@ -100,6 +100,8 @@ pub(super) struct Layout {
     pub(super) depth: usize,
     /// The longest text, in bytes.
     pub(super) longest: usize,
+    /// The value that holds all data, as the instance of another template, and where that stands.
+    pub(super) inner: Option<(u16, Context)>,
     /// For every field that conditions speak of: where it is among the items.
     pub(super) fields: Vec<Place>,
     /// What the last record that was wanted calls its data.
@@ -115,6 +117,8 @@ pub(super) struct Layout {
 pub(super) enum Place {
     Absent,
     Item(usize),
+    /// It is an item, and that is the value of this number, whatever else a record holds.
+    Slot(u16, usize),
     Several,
 }
 
@@ -122,6 +126,16 @@ impl Layout {
     /// A value of `System`.
     pub(super) fn system(&self, which: System) -> Option<&Part> {
         self.system.get(which as usize)?.as_ref()
+    }
+
+    /// The numbers of values that a part depends on.
+    pub(super) fn needs_of(&self, part: &Part) -> &[u16] {
+        self.needs.get(part.needs.start as usize..part.needs.end as usize).unwrap_or_default()
+    }
+
+    /// True if a part, which is the value of this number, depends on no other one.
+    fn depends_on_itself(&self, part: &Part, index: u16) -> bool {
+        self.needs_of(part).iter().all(|need| *need == index)
     }
 
     pub(super) fn used_as(&self, index: usize) -> Use {
@@ -474,21 +488,37 @@ impl Builder<'_> {
                 Source::Slot { index, .. } => Some(index),
                 _ => None,
             };
-            let needs = layout.needs.get(part.needs.start as usize..part.needs.end as usize).unwrap_or_default();
-            let highest = needs.iter().copied().chain(own).max();
+            let highest = layout.needs_of(part).iter().copied().chain(own).max();
             layout.reach = layout.reach.max(highest.map_or(0, |index| usize::from(index) + 1));
         }
-        layout.fields = fields.iter().map(|field| place(&layout.items, field)).collect();
+        layout.inner = match layout.items.as_slice() {
+            [Item { part, name: None, context }] => match part.source {
+                Source::Slot { index, .. } if layout.depends_on_itself(part, index) => Some((index, *context)),
+                _ => None,
+            },
+            _ => None,
+        };
+        layout.fields = fields.iter().map(|field| place(layout, field)).collect();
         Ok(self.layout)
     }
 }
 
-fn place(items: &[Item], field: &str) -> Place {
+fn place(layout: &Layout, field: &str) -> Place {
+    let items = &layout.items;
     let named = |item: &Item| item.name.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(field));
     let mut places = items.iter().enumerate().filter(|(_, item)| named(item));
     match (places.next(), places.next()) {
         (None, _) => Place::Absent,
-        (Some((place, _)), None) => Place::Item(place),
+        (Some((place, item)), None) => match item.part.source {
+            Source::Slot { index, .. }
+                if usize::from(index) >= layout.reach
+                    && layout.depends_on_itself(&item.part, index)
+                    && items.iter().all(|item| item.name.is_some()) =>
+            {
+                Place::Slot(index, place)
+            }
+            _ => Place::Item(place),
+        },
         (Some(_), Some(_)) => Place::Several,
     }
 }

@@ -27,10 +27,12 @@ pub(super) struct Layouts {
     identities: Vec<(Arc<[u8]>, Option<LayoutId>)>,
     /// By a template's GUID: the identity that the last one with it had.
     likely: Vec<usize>,
+    /// By their place: definitions that stood there in more chunks than one.
+    standing: Vec<Standing>,
     all: Vec<Layout>,
     /// Names of values that conditions speak of.
     fields: Vec<&'static str>,
-    here: Vec<Here>,
+    here: Box<[Here; PLACES]>,
     chunk: u32,
     budget: usize,
     key: Vec<u8>,
@@ -38,22 +40,22 @@ pub(super) struct Layouts {
 
 #[derive(Clone, Copy)]
 struct Here {
-    chunk: u32,
-    offset: usize,
-    context: Context,
+    /// The chunk, the place in it, and the context.
+    key: u64,
     layout: Option<LayoutId>,
 }
 
 impl Layouts {
     pub(super) fn new(fields: &[&'static str]) -> Self {
-        let nowhere = Here { chunk: 0, offset: 0, context: Context::Root, layout: None };
+        let nowhere = Here { key: 0, layout: None };
         Layouts {
             known: HashMap::new(),
             identities: Vec::new(),
             likely: vec![0; PLACES],
+            standing: (0..STANDING).map(|_| Standing::default()).collect(),
             all: Vec::new(),
             fields: fields.to_vec(),
-            here: vec![nowhere; PLACES],
+            here: Box::new([nowhere; PLACES]),
             chunk: 0,
             budget: 0,
             key: Vec::new(),
@@ -71,16 +73,20 @@ impl Layouts {
     }
 
     /// The layout of the definition at `offset` of the chunk `data`; `None` if it can't be learnt.
+    #[inline]
     pub(super) fn find(&mut self, data: &[u8], offset: usize, context: Context, texts: &mut Texts) -> Option<LayoutId> {
+        // A chunk has no more places; chunks count from 1.
+        let short = u16::try_from(offset).ok()?;
+        let key = u64::from(self.chunk) << 32 | u64::from(short) << 8 | context as u64;
         let place = (offset ^ offset >> 8) % PLACES;
         if let Some(here) = self.here.get(place)
-            && (here.chunk, here.offset, here.context) == (self.chunk, offset, context)
+            && here.key == key
         {
             return here.layout;
         }
         let layout = self.learn(data, offset, context, texts);
         if let Some(here) = self.here.get_mut(place) {
-            *here = Here { chunk: self.chunk, offset, context, layout };
+            *here = Here { key, layout };
         }
         layout
     }
@@ -109,6 +115,21 @@ impl Layouts {
 
     fn learn(&mut self, data: &[u8], offset: usize, context: Context, texts: &mut Texts) -> Option<LayoutId> {
         let tokens = Tokens::of(data, offset)?;
+        let place = (offset ^ tokens.rest()) % STANDING;
+        if let Some(standing) = self.standing.get(place)
+            && standing.is_here(data, offset, context)
+        {
+            return standing.layout;
+        }
+        let layout = self.identify(data, offset, context, texts);
+        if let (Some(standing), Some(_)) = (self.standing.get_mut(place), layout) {
+            standing.note(data, offset, context, layout);
+        }
+        layout
+    }
+
+    fn identify(&mut self, data: &[u8], offset: usize, context: Context, texts: &mut Texts) -> Option<LayoutId> {
+        let tokens = Tokens::of(data, offset)?;
         self.budget = self.budget.checked_sub(tokens.rest())?;
         // It mostly is the one of this GUID; what it says must be the same all the same.
         let guid = data.get(offset + 4..)?.first_chunk().map_or(0, |guid| u32::from_le_bytes(*guid));
@@ -134,6 +155,65 @@ impl Layouts {
         self.known.insert(Arc::clone(&identity), self.identities.len());
         self.identities.push((identity, layout));
         layout
+    }
+}
+
+/// How many definitions are remembered by their place.
+const STANDING: usize = 64;
+
+/// A definition that stands at the same place in many chunks, as those of a chunk's first records do: then nothing but its
+/// bytes has to be compared, and those of the names elsewhere that it refers to.
+#[derive(Default)]
+struct Standing {
+    /// The place where one stood last, and its size.
+    last: (usize, usize),
+    offset: usize,
+    context: Option<Context>,
+    /// Everything but its link to another definition.
+    definition: Vec<u8>,
+    names: Vec<(usize, Vec<u8>)>,
+    layout: Option<LayoutId>,
+}
+
+/// Bytes of a definition or a name that lead to another one.
+const LINK: usize = 4;
+
+impl Standing {
+    fn is_here(&self, data: &[u8], offset: usize, context: Context) -> bool {
+        let stands = |at: usize, bytes: &[u8]| data.get(at..).is_some_and(|there| there.starts_with(bytes));
+        (self.offset, self.context) == (offset, Some(context))
+            && stands(offset + LINK, &self.definition)
+            && self.names.iter().all(|(at, name)| stands(*at, name))
+    }
+
+    /// Remembers a definition if one of its size stood there before.
+    fn note(&mut self, data: &[u8], offset: usize, context: Context, layout: Option<LayoutId>) {
+        let Some(mut tokens) = Tokens::of(data, offset) else { return };
+        let size = tokens.rest();
+        if self.last != (offset, size) {
+            self.last = (offset, size);
+            return;
+        }
+        let end = tokens.end();
+        let mut names: Vec<(usize, Vec<u8>)> = Vec::new();
+        while let Ok(Some(token)) = tokens.next() {
+            let name = tokens.last_name();
+            let is_elsewhere = name.start < offset + LINK || name.end > end;
+            let is_named = matches!(token, Token::Open { .. } | Token::Attribute(_));
+            if is_named && is_elsewhere && names.iter().all(|(at, _)| *at != name.start + LINK) {
+                let Some(bytes) = data.get(name.start + LINK..name.end) else { return };
+                names.push((name.start + LINK, bytes.to_vec()));
+            }
+        }
+        let Some(definition) = data.get(offset + LINK..end) else { return };
+        *self = Standing {
+            last: self.last,
+            offset,
+            context: Some(context),
+            definition: definition.to_vec(),
+            names,
+            layout,
+        };
     }
 }
 

@@ -1,6 +1,7 @@
 //! The tokens of a template definition or of a record without one, as far as Windows uses them there.
 
 use super::value::{kind, until_nul};
+use std::ops::Range;
 
 /// One token; names and texts as UTF-16.
 pub(super) enum Token<'d> {
@@ -34,6 +35,9 @@ const NO_DEPENDENCY: u16 = 0xffff;
 /// Names and definitions lie behind the chunk's header.
 const HEADER_SIZE: usize = 512;
 
+/// Bytes of a name besides its text: link, hash, length before it, a NUL behind it.
+const NAME_AROUND: usize = 10;
+
 /// Walks a definition.
 pub(super) struct Tokens<'d> {
     data: &'d [u8],
@@ -41,6 +45,8 @@ pub(super) struct Tokens<'d> {
     end: usize,
     /// Elements say on which value they depend: only those of definitions do.
     depend: bool,
+    /// Where the last name stands.
+    named_at: usize,
 }
 
 impl<'d> Tokens<'d> {
@@ -54,18 +60,30 @@ impl<'d> Tokens<'d> {
         let end = at.checked_add(size as usize).filter(|end| *end <= data.len())?;
         // The fragment header.
         let begins = matches!(data.get(at..end)?, [0x0f, _, _, _, ..]);
-        begins.then_some(Tokens { data, at: at + 4, end, depend: true })
+        begins.then_some(Tokens { data, at: at + 4, end, depend: true, named_at: 0 })
     }
 
     /// The tokens of a record that has elements in the place of a template.
     pub(super) fn of_record(data: &'d [u8], start: usize, end: usize) -> Option<Tokens<'d>> {
         let begins = matches!(data.get(start..end)?, [0x0f, _, _, _, 0x01 | 0x41, ..]);
-        begins.then_some(Tokens { data, at: start + 4, end, depend: false })
+        begins.then_some(Tokens { data, at: start + 4, end, depend: false, named_at: 0 })
+    }
+
+    /// Where the definition ends.
+    pub(super) fn end(&self) -> usize {
+        self.end
     }
 
     /// Bytes that are left.
     pub(super) fn rest(&self) -> usize {
         self.end.saturating_sub(self.at)
+    }
+
+    /// Where the name of the last element or attribute stands, with all that is around it.
+    pub(super) fn last_name(&self) -> Range<usize> {
+        let length =
+            self.data.get(self.named_at + 6..).and_then(<[u8]>::first_chunk).map_or(0, |l| u16::from_le_bytes(*l));
+        self.named_at..self.named_at + NAME_AROUND + 2 * usize::from(length)
     }
 
     /// The next token; `None` at the end.
@@ -109,12 +127,13 @@ impl<'d> Tokens<'d> {
     /// A name is given by its place in the chunk, and where that place is here it must be passed over.
     fn name(&mut self) -> Result<&'d [u8], Odd> {
         let offset = u32::from_le_bytes(self.take()?) as usize;
+        self.named_at = offset;
         let entry = self.data.get(offset..).filter(|_| offset >= HEADER_SIZE).ok_or(Odd)?;
         let length = entry.get(6..).and_then(<[u8]>::first_chunk).ok_or(Odd)?;
         let length = 2 * usize::from(u16::from_le_bytes(*length));
-        let [name @ .., 0, 0] = entry.get(8..10 + length).ok_or(Odd)? else { return Err(Odd) };
+        let [name @ .., 0, 0] = entry.get(8..NAME_AROUND + length).ok_or(Odd)? else { return Err(Odd) };
         if offset == self.at {
-            self.bytes(10 + length)?;
+            self.bytes(NAME_AROUND + length)?;
         }
         Ok(name)
     }

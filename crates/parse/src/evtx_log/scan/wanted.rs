@@ -9,17 +9,25 @@ pub(super) struct Wanted {
     all: bool,
     by_name: HashMap<String, u32>,
     providers: Vec<Provider>,
+    /// Each with the number of the field that it speaks of.
+    conditions: Vec<Vec<(usize, Condition)>>,
     /// By text: the provider of that name.
     of_text: Vec<Option<Option<u32>>>,
     /// The names of values that conditions speak of.
     fields: Vec<&'static str>,
+    /// By id: the last provider and id that were asked for.
+    recent: Box<[(TextId, u32, Want); RECENT]>,
 }
+
+/// Ids whose last answer is remembered.
+const RECENT: usize = 64;
 
 #[derive(Default)]
 struct Provider {
     all: bool,
     ids: Ids,
-    conditions: Vec<(u32, Vec<(usize, Condition)>)>,
+    /// By id.
+    conditions: Vec<(u32, u16)>,
 }
 
 /// A set of event ids: a bit for each that Windows can write, which are below 65,536.
@@ -53,11 +61,12 @@ impl Ids {
 }
 
 /// What a selection says of a provider and an id.
-pub(super) enum Want<'w> {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Want {
     No,
     Yes,
-    /// If all of these hold; each with the number of the field that it speaks of.
-    If(&'w [(usize, Condition)]),
+    /// If the conditions of this number hold.
+    If(u16),
 }
 
 impl Wanted {
@@ -66,8 +75,10 @@ impl Wanted {
             all: selection.all,
             by_name: HashMap::new(),
             providers: Vec::new(),
+            conditions: Vec::new(),
             of_text: Vec::new(),
             fields: Vec::new(),
+            recent: Box::new([(TextId::MAX, 0, Want::No); RECENT]),
         };
         for name in &selection.providers {
             wanted.provider(name).all = true;
@@ -77,7 +88,10 @@ impl Wanted {
         }
         for (EventKey { provider, id }, conditions) in &selection.conditions {
             let numbered = conditions.iter().map(|c| (wanted.field(c.field()), c.clone())).collect();
-            wanted.provider(provider).conditions.push((*id, numbered));
+            wanted.conditions.push(numbered);
+            // Without its conditions an event is wanted; the engine's have fewer.
+            let Ok(number) = u16::try_from(wanted.conditions.len() - 1) else { continue };
+            wanted.provider(provider).conditions.push((*id, number));
         }
         wanted
     }
@@ -87,7 +101,20 @@ impl Wanted {
         &self.fields
     }
 
-    pub(super) fn want(&mut self, provider: TextId, id: u32, texts: &Texts) -> Want<'_> {
+    #[inline]
+    pub(super) fn want(&mut self, provider: TextId, id: u32, texts: &Texts) -> Want {
+        match self.recent.get(id as usize % RECENT) {
+            Some((known, same, want)) if (*known, *same) == (provider, id) => return *want,
+            _ => {}
+        }
+        let want = self.look_up(provider, id, texts);
+        if let Some(recent) = self.recent.get_mut(id as usize % RECENT) {
+            *recent = (provider, id, want);
+        }
+        want
+    }
+
+    fn look_up(&mut self, provider: TextId, id: u32, texts: &Texts) -> Want {
         if self.all {
             return Want::Yes;
         }
@@ -98,7 +125,12 @@ impl Wanted {
             return Want::No;
         }
         let conditions = provider.conditions.iter().find(|(own, _)| *own == id);
-        conditions.map_or(Want::Yes, |(_, conditions)| Want::If(conditions))
+        conditions.map_or(Want::Yes, |(_, number)| Want::If(*number))
+    }
+
+    /// The conditions of a number, each with that of the field that it speaks of.
+    pub(super) fn conditions(&self, number: u16) -> &[(usize, Condition)] {
+        self.conditions.get(usize::from(number)).map_or(&[], Vec::as_slice)
     }
 
     fn of(&mut self, text: TextId, texts: &Texts) -> Option<u32> {
