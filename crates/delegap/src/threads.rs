@@ -15,7 +15,10 @@ use std::thread;
 #[derive(Default)]
 pub(crate) struct Threads {
     state: Mutex<State>,
+    /// There is something to do for a thread that has no file, or never will be.
     changed: Condvar,
+    /// A part of a log is read.
+    done: Condvar,
 }
 
 #[derive(Default)]
@@ -205,7 +208,7 @@ impl<'t> Thread<'t> {
         }
         // A thread that has looked and not yet begun to wait has the state.
         drop(lock(&self.threads.state));
-        self.threads.changed.notify_all();
+        self.threads.done.notify_all();
     }
 
     /// Leaves a batch to a thread that has no file. Gives it back if there is none, or enough lies before it: two
@@ -230,7 +233,7 @@ impl<'t> Thread<'t> {
                 self.read(batch);
                 state = lock(&self.threads.state);
             } else {
-                state = self.threads.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state = self.threads.done.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
         }
     }
@@ -253,7 +256,7 @@ impl<'t> Thread<'t> {
         drop(done);
         // A thread that has looked and not yet begun to wait has the state.
         drop(lock(&self.threads.state));
-        self.threads.changed.notify_all();
+        self.threads.done.notify_all();
     }
 }
 
