@@ -10,7 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-/// Chunks of a section, whole batches of them: enough that opening the file for one costs nothing, few enough that
+/// Chunks of a section: enough that opening the file for one costs nothing, few enough that
 /// threads end together.
 const SECTION: u64 = 128;
 
@@ -158,7 +158,7 @@ impl Sectioned {
     }
 
     /// The last section has no end but the log's.
-    fn end_of(&self, number: u64) -> u64 {
+    pub fn end_of(&self, number: u64) -> u64 {
         if number + 1 == self.count { u64::MAX } else { (number + 1) * self.log.section }
     }
 

@@ -189,7 +189,7 @@ impl<'t> Thread<'t> {
                 let mut reading = log.begin(number, current.take());
                 let mut part = None;
                 while log.is_within(number, reading.position())
-                    && let Some(batch) = reading.batch(std::mem::take(&mut room))
+                    && let Some(batch) = reading.batch_until(log.end_of(number), std::mem::take(&mut room))
                 {
                     let (read, emptied) = self.reader.read(batch);
                     append(&mut part, read);

@@ -20,6 +20,7 @@ mod xml;
 use crate::{Mta, Options};
 use collect::Collector;
 use delegap_model::{Parsed, Record};
+use file::Chunk;
 pub use file::{EvtxBatch, EvtxLog, EvtxPart, EvtxPosition, EvtxRoom};
 pub(crate) use markup::read as read_markup;
 use problems::Problems;
@@ -88,7 +89,8 @@ impl EvtxReader {
         self.collector.begin(&batch.origin, batch.problems);
         self.scan.iter_mut().for_each(|scan| scan.begin(&batch.origin));
         let mut room = Vec::with_capacity(batch.chunks.len());
-        for (block, place) in batch.chunks {
+        for Chunk { block, place, before } in batch.chunks {
+            before.into_iter().for_each(|before| self.collector.problems().append(before));
             room.push(chunk::read(block, place, self.scan.as_mut(), &mut self.collector));
             // The scan looks through its spans for every record: a collector's log has thousands of computers.
             self.collector.cover(self.scan.iter_mut().flat_map(Scan::spans));

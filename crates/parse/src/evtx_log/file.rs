@@ -37,6 +37,8 @@ pub struct EvtxLog<R> {
     unread: Vec<u8>,
     /// Memory for blocks.
     room: Vec<Vec<u8>>,
+    /// How many blocks are read at once the next time.
+    at_once: usize,
     /// The block after the one that is handed out: how it begins tells whether that one is whole.
     ahead: Option<Block>,
     origin: Arc<Origin>,
@@ -66,9 +68,16 @@ pub enum EvtxPosition {
 /// Some chunks of a log, in a row.
 pub struct EvtxBatch {
     pub(super) origin: Arc<Origin>,
-    pub(super) chunks: Vec<(Vec<u8>, chunk::Place)>,
-    /// What is wrong between them.
+    pub(super) chunks: Vec<Chunk>,
+    /// An empty list, for what is wrong with them.
     pub(super) problems: Problems,
+}
+
+pub(super) struct Chunk {
+    pub(super) block: Vec<u8>,
+    pub(super) place: chunk::Place,
+    /// What is wrong between the chunk before and this one.
+    pub(super) before: Option<Problems>,
 }
 
 /// Memory of a batch that is done, for the next one.
@@ -91,8 +100,10 @@ struct Block {
     present: usize,
 }
 
-/// Chunks of a batch: few enough that the processor still has them at hand when they are looked at.
-const BATCH: usize = 4;
+/// Chunks of a batch, which are read at once: few enough that the processor still has them at hand when they are looked at.
+const BATCH: usize = 16;
+/// With how many a log is begun, which may be short.
+const FIRST: usize = 2;
 
 impl<R: Read> EvtxLog<R> {
     /// Reads the header of a log, to which the localised strings `mta` belong. `name` goes into every reference.
@@ -105,6 +116,7 @@ impl<R: Read> EvtxLog<R> {
             read: VecDeque::new(),
             unread: Vec::new(),
             room: Vec::new(),
+            at_once: FIRST,
             ahead: None,
             origin,
             header: header::Header::default(),
@@ -128,6 +140,7 @@ impl<R: Read> EvtxLog<R> {
             read: VecDeque::new(),
             unread: Vec::new(),
             room: Vec::new(),
+            at_once: FIRST,
             ahead: None,
             // Threads that count the references to the same name wait for each other.
             origin: Arc::new(Origin { file: (&*self.origin.file).into(), mta: self.origin.mta.clone() }),
@@ -174,11 +187,16 @@ impl<R: Read> EvtxLog<R> {
 
     /// The next chunks; `None` at the end.
     pub fn batch(&mut self, room: EvtxRoom) -> Option<EvtxBatch> {
+        self.batch_until(u64::MAX, room)
+    }
+
+    /// The next chunks before that of this number; `None` at the end, or if there are none.
+    pub fn batch_until(&mut self, number: u64, room: EvtxRoom) -> Option<EvtxBatch> {
         self.room.extend(room.0);
-        let none = self.before.another();
-        let problems = std::mem::replace(&mut self.before, none);
+        let problems = self.before.another();
+        let mut before = self.before.take();
         let mut batch = EvtxBatch { origin: Arc::clone(&self.origin), chunks: Vec::new(), problems };
-        while batch.chunks.len() < BATCH && !self.ended {
+        while batch.chunks.len() < BATCH && self.whole < number && !self.ended {
             let mut block = self.ahead.take().unwrap_or_else(|| self.block());
             let ahead = (block.present == chunk::SIZE).then(|| self.block());
             let doubtful = !block.may_be_chunk() || ahead.as_ref().is_some_and(|next| !next.may_be_chunk());
@@ -190,24 +208,24 @@ impl<R: Read> EvtxLog<R> {
                 self.unread = unread;
                 let offset = self.offset;
                 self.offset += at as u64;
+                let problems = before.get_or_insert_with(|| batch.problems.another());
                 if chunk::begins(&block.bytes) {
                     let what = "another chunk begins within this one: bytes of it are missing";
-                    batch.problems.at(offset, what, bytes((chunk::SIZE - at) as u64));
+                    problems.at(offset, what, bytes((chunk::SIZE - at) as u64));
                     block.bytes.get_mut(at..).unwrap_or_default().fill(0);
-                    batch.chunks.push((block.bytes, chunk::Place { offset, present: at, promised: false }));
+                    let place = chunk::Place { offset, present: at, promised: false };
+                    batch.chunks.push(Chunk { block: block.bytes, place, before: before.take() });
                     self.whole += 1;
                 } else {
-                    batch.problems.at(offset, "not a chunk; one begins behind it", bytes(at as u64));
+                    problems.at(offset, "not a chunk; one begins behind it", bytes(at as u64));
                 }
                 continue;
             }
             self.ahead = ahead;
             let cut = (block.present < chunk::SIZE && chunk::begins(block.there())).then_some(block.present as u64);
             let (offset, present) = (self.offset, block.present);
-            batch.chunks.push((
-                block.bytes,
-                chunk::Place { offset, present, promised: self.header.promised > Some(self.whole) },
-            ));
+            let place = chunk::Place { offset, present, promised: self.header.promised > Some(self.whole) };
+            batch.chunks.push(Chunk { block: block.bytes, place, before: before.take() });
             self.offset += present as u64;
             if present < chunk::SIZE {
                 self.ended = true;
@@ -216,11 +234,9 @@ impl<R: Read> EvtxLog<R> {
             }
             self.whole += 1;
         }
-        if batch.chunks.is_empty() {
-            self.before = batch.problems;
-            return None;
-        }
-        Some(batch)
+        // With a header alone there is no chunk.
+        before.into_iter().for_each(|problems| self.before.append(problems));
+        (!batch.chunks.is_empty()).then_some(batch)
     }
 
     fn block(&mut self) -> Block {
@@ -249,8 +265,8 @@ impl<R: Read> EvtxLog<R> {
 
     /// Reads some blocks at once.
     fn read_blocks(&mut self) {
-        let mut blocks: Vec<Vec<u8>> =
-            (0..BATCH).map(|_| self.room.pop().unwrap_or_else(|| vec![0; chunk::SIZE])).collect();
+        let block = |room: &mut Vec<Vec<u8>>| room.pop().unwrap_or_else(|| vec![0; chunk::SIZE]);
+        let mut blocks: Vec<Vec<u8>> = (0..self.at_once).map(|_| block(&mut self.room)).collect();
         let (filled, failed) = fill_blocks(&mut self.log, &mut blocks);
         for (index, mut bytes) in blocks.into_iter().enumerate() {
             let present = filled.saturating_sub(index * chunk::SIZE).min(chunk::SIZE);
@@ -259,9 +275,10 @@ impl<R: Read> EvtxLog<R> {
                 self.read.push_back(Block { bytes, present });
             }
         }
-        if filled < BATCH * chunk::SIZE {
+        if filled < self.at_once * chunk::SIZE {
             self.end = Some(failed);
         }
+        self.at_once = BATCH.min(2 * self.at_once);
     }
 
     /// The log's records and what is wrong with it, from the parts of all batches in their order.

@@ -51,6 +51,13 @@ impl Problems {
         Problems { file: Arc::clone(&self.file), limit: self.limit, lines: self.lines, listed: Vec::new(), unlisted: 0 }
     }
 
+    /// Those that are listed so far, if there are any; none are afterwards.
+    pub(super) fn take(&mut self) -> Option<Self> {
+        let another = self.another();
+        let any = !self.listed.is_empty() || self.unlisted > 0;
+        any.then(|| std::mem::replace(self, another))
+    }
+
     /// Adds those of a later part.
     pub(super) fn append(&mut self, later: Problems) {
         let room = self.limit.saturating_sub(self.listed.len());
