@@ -59,8 +59,22 @@ impl Bench {
             println!("  analyze / cat            {:.2}", ratio(one, cat));
             println!("  evtx_dump / analyze      {:.2}", ratio(dump, one));
             println!("  1 thread / 2 threads     {:.2}", ratio(one, two));
+            if wanted == 1 {
+                self.copied(&logs)?;
+            }
         }
         Ok(())
+    }
+
+    /// The same logs, just copied: how fast a file is read depends on how its pages came to lie in memory.
+    fn copied(&self, logs: &[PathBuf]) -> Result<()> {
+        let folder = self.folder.join("copy");
+        fs::create_dir_all(&folder)?;
+        let copies: Vec<PathBuf> = logs.iter().filter_map(|log| Some(folder.join(log.file_name()?))).collect();
+        logs.iter().zip(&copies).try_for_each(|(log, copy)| fs::copy(log, copy).map(drop))?;
+        let [one, cat] = medians([&|| analyze(&copies, 1), &|| cat(&copies)])?;
+        println!("  just copied: 1 thread {one:.2?}, cat {cat:.2?}, analyze / cat {:.2}", ratio(one, cat));
+        Ok(fs::remove_dir_all(folder)?)
     }
 
     /// Chunks of real logs, as many as make 64 MiB.
@@ -189,7 +203,7 @@ fn peak(paths: &[PathBuf], threads: u32) -> Result<u64> {
         let text = fs::read_to_string(&status).unwrap_or_default();
         let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         peak = line.and_then(|l| l.split_whitespace().next()?.parse().ok()).unwrap_or(0).max(peak);
-        thread::sleep(Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(1));
     }
     Ok(peak / 1024)
 }
