@@ -47,6 +47,13 @@ impl SourceRef {
     }
 }
 
+impl Place {
+    /// True for the file as a whole.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Place::Within(path) if path.is_empty())
+    }
+}
+
 impl From<&str> for Place {
     fn from(text: &str) -> Self {
         // Only as it would be written.
@@ -106,7 +113,7 @@ mod tests {
             ":/a[1]",
         ] {
             let place = Place::from(text);
-            assert_eq!(place.to_string(), text);
+            assert_eq!((place.to_string(), place.is_empty()), (text.to_owned(), text.is_empty()));
             assert_eq!(
                 matches!(place, Place::Within(_)),
                 !matches!(text, ":118" | "#48213" | "#7 (recovered)"),

@@ -30,7 +30,7 @@ fn checked(bytes: &[u8]) -> Parsed<Record> {
     {
         let problems = &parsed.summary.problems;
         assert!(parsed.records.len() <= bytes.len(), "{} records of {} bytes", parsed.records.len(), bytes.len());
-        let whole = problems.iter().filter(|p| p.at.place.to_string().is_empty()).count();
+        let whole = problems.iter().filter(|p| p.at.place.is_empty()).count();
         assert!(problems.len() - whole <= limits.problems && whole <= limits.problems + 8, "{problems:#?}");
         if parsed.summary.kind == Kind::Unknown {
             assert!(parsed.records.is_empty() && problems.is_empty(), "{parsed:#?}");

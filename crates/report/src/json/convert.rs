@@ -339,7 +339,7 @@ impl<'a> From<&'a model::Cover> for v1::Cover<'a> {
 
 /// The place inside its file; the file as a whole has none.
 fn place(at: &model::SourceRef) -> Option<String> {
-    Some(at.place.to_string()).filter(|place| !place.is_empty())
+    (!at.place.is_empty()).then(|| at.place.to_string())
 }
 
 /// The place of a problem is given inside `path`, the input; a place in another file keeps that file's name.
