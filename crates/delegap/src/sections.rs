@@ -10,8 +10,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-/// Chunks of a section: enough that opening the file for one costs nothing, few enough that
-/// threads end together.
+/// Chunks of a section: enough that opening the file for one costs nothing, few enough that threads end together.
 const SECTION: u64 = 128;
 
 /// A log as one thread reads it.

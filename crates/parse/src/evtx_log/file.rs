@@ -109,23 +109,8 @@ impl<R: Read> EvtxLog<R> {
     /// Reads the header of a log, to which the localised strings `mta` belong. `name` goes into every reference.
     pub fn new(name: &str, log: R, mta: Option<Arc<Mta>>, limits: &Limits) -> Self {
         let origin = Arc::new(Origin { file: name.into(), mta });
-        let before = Problems::new(Arc::clone(&origin.file), limits.problems);
-        let mut log = EvtxLog {
-            log,
-            end: None,
-            read: VecDeque::new(),
-            unread: Vec::new(),
-            room: Vec::new(),
-            at_once: FIRST,
-            ahead: None,
-            origin,
-            header: header::Header::default(),
-            whole: 0,
-            offset: header::SIZE as u64,
-            after: before.another(),
-            before,
-            ended: false,
-        };
+        let problems = Problems::new(Arc::clone(&origin.file), limits.problems);
+        let mut log = EvtxLog::at(0, log, origin, header::Header::default(), problems);
         log.read_header();
         log
     }
@@ -134,6 +119,13 @@ impl<R: Read> EvtxLog<R> {
     /// stands at [`EvtxLog::offset_of`] it. What it gives is right only if all that comes before ends in front of it:
     /// at [`EvtxPosition::Chunk`] of the same number.
     pub fn from_chunk<S: Read>(&self, number: u64, log: S) -> EvtxLog<S> {
+        // Threads that count the references to the same name wait for each other.
+        let origin = Arc::new(Origin { file: (&*self.origin.file).into(), mta: self.origin.mta.clone() });
+        EvtxLog::at(number, log, origin, self.header, self.before.another())
+    }
+
+    /// A log of which `log` holds what is behind its header, from the chunk of this number on; `problems` is empty.
+    fn at(number: u64, log: R, origin: Arc<Origin>, header: header::Header, problems: Problems) -> Self {
         EvtxLog {
             log,
             end: None,
@@ -142,13 +134,12 @@ impl<R: Read> EvtxLog<R> {
             room: Vec::new(),
             at_once: FIRST,
             ahead: None,
-            // Threads that count the references to the same name wait for each other.
-            origin: Arc::new(Origin { file: (&*self.origin.file).into(), mta: self.origin.mta.clone() }),
-            header: self.header,
+            origin,
+            header,
             whole: number,
             offset: Self::offset_of(number),
-            before: self.before.another(),
-            after: self.after.another(),
+            after: problems.another(),
+            before: problems,
             ended: false,
         }
     }

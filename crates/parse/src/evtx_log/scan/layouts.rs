@@ -115,6 +115,7 @@ impl Layouts {
 
     fn learn(&mut self, data: &[u8], offset: usize, context: Context, texts: &mut Texts) -> Option<LayoutId> {
         let tokens = Tokens::of(data, offset)?;
+        self.budget = self.budget.checked_sub(tokens.rest())?;
         let place = (offset ^ tokens.rest()) % STANDING;
         if let Some(standing) = self.standing.get(place)
             && standing.is_here(data, offset, context)
@@ -129,8 +130,6 @@ impl Layouts {
     }
 
     fn identify(&mut self, data: &[u8], offset: usize, context: Context, texts: &mut Texts) -> Option<LayoutId> {
-        let tokens = Tokens::of(data, offset)?;
-        self.budget = self.budget.checked_sub(tokens.rest())?;
         // It mostly is the one of this GUID; what it says must be the same all the same.
         let guid = data.get(offset + 4..)?.first_chunk().map_or(0, |guid| u32::from_le_bytes(*guid));
         let likely = self.likely.get_mut((guid ^ context as u32) as usize % PLACES)?;
@@ -141,7 +140,7 @@ impl Layouts {
             }
         }
         self.key.clear();
-        identity_of(context, tokens, &mut self.key).ok()?;
+        identity_of(context, Tokens::of(data, offset)?, &mut self.key).ok()?;
         if let Some(known) = self.known.get(self.key.as_slice()) {
             *likely = *known;
             return self.identities.get(*known)?.1;
@@ -158,8 +157,9 @@ impl Layouts {
     }
 }
 
-/// How many definitions are remembered by their place.
+/// How many definitions are remembered by their place, and with how many names elsewhere.
 const STANDING: usize = 64;
+const NAMES: usize = 128;
 
 /// A definition that stands at the same place in many chunks, as those of a chunk's first records do: then nothing but its
 /// bytes has to be compared, and those of the names elsewhere that it refers to.
@@ -201,7 +201,7 @@ impl Standing {
             let is_elsewhere = name.start < offset + LINK || name.end > end;
             let is_named = matches!(token, Token::Open { .. } | Token::Attribute(_));
             if is_named && is_elsewhere && names.iter().all(|(at, _)| *at != name.start + LINK) {
-                let Some(bytes) = data.get(name.start + LINK..name.end) else { return };
+                let Some(bytes) = data.get(name.start + LINK..name.end).filter(|_| names.len() < NAMES) else { return };
                 names.push((name.start + LINK, bytes.to_vec()));
             }
         }
@@ -224,9 +224,16 @@ trait Sink {
     fn put(&mut self, bytes: &[u8]) -> Result<(), Odd>;
 }
 
+/// How long an identity may be. Names are given by their place, so that a short definition can have one of megabytes; those
+/// of Windows have some thousand bytes.
+const LONGEST: usize = 1 << 15;
+
 /// Takes an identity.
 impl Sink for Vec<u8> {
     fn put(&mut self, bytes: &[u8]) -> Result<(), Odd> {
+        if self.len() + bytes.len() > LONGEST {
+            return Err(Odd);
+        }
         self.extend_from_slice(bytes);
         Ok(())
     }
@@ -269,4 +276,34 @@ fn identity_of(context: Context, mut tokens: Tokens<'_>, sink: &mut impl Sink) -
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A definition whose every element has the same long name by its place: it is left to the decoder.
+    #[test]
+    fn a_long_identity_is_odd() {
+        let (definition, elements, length) = (512, 100, 1000_usize);
+        let name = 4096_usize;
+        let mut data = vec![0_u8; 65536];
+        data[name + 6..name + 8].copy_from_slice(&(length as u16).to_le_bytes());
+        data[name + 8..name + 8 + 2 * length].copy_from_slice(&b"a\0".repeat(length));
+        let mut body = vec![0x0f, 1, 1, 0];
+        for _ in 0..elements {
+            body.extend([0x01, 0xff, 0xff, 0, 0, 0, 0]);
+            body.extend((name as u32).to_le_bytes());
+            body.push(0x03);
+        }
+        data[definition + 20..definition + 24].copy_from_slice(&(body.len() as u32).to_le_bytes());
+        data[definition + 24..definition + 24 + body.len()].copy_from_slice(&body);
+        let whole = |sink: &mut Vec<u8>| identity_of(Context::Root, Tokens::of(&data, definition).unwrap(), sink);
+        let mut key = Vec::new();
+        assert!(whole(&mut key).is_err() && key.len() <= LONGEST, "{}", key.len());
+        let mut layouts = Layouts::new(&[]);
+        layouts.next_chunk();
+        assert_eq!(layouts.find(&data, definition, Context::Root, &mut Texts::default()), None);
+        assert_eq!(layouts.known.len(), 0);
+    }
 }
